@@ -1,0 +1,9 @@
+"""Self-supervised pretraining that keeps spatial structure, for OpenMMLab."""
+
+from mmssl.utils.host import register_config_scheme, warn_untested_versions
+from mmssl.version import __version__
+
+register_config_scheme()
+warn_untested_versions()
+
+__all__ = ['__version__']
