@@ -1,1 +1,1 @@
-"""flow."""
+"""Optical flow estimation, checks of it, and extraction from videos."""

@@ -1,0 +1,1 @@
+"""Files on disk to arrays and back; no registry, no pipelines."""
