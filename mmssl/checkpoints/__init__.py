@@ -1,1 +1,1 @@
-"""checkpoints."""
+"""Reading, checking and exporting of checkpoints."""
