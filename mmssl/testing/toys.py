@@ -69,11 +69,10 @@ def textured_image(
         (H, W, 3) uint8 RGB.
     """
     noise = rng.normal(size=(height, width, 3)).astype(np.float32)
-    texture = sum(
-        cv2.GaussianBlur(noise, (0, 0), sigma) * sigma for sigma in (1.5, 4.0)
-    )
-    spread = texture.std() or 1.0
-    return np.clip(128 + 50 * texture / spread, 0, 255).astype(np.uint8)
+    fine = cv2.GaussianBlur(noise, (0, 0), 1.5) * 1.5
+    coarse = cv2.GaussianBlur(noise, (0, 0), 4.0) * 4.0
+    texture = fine + coarse
+    return np.clip(128 + 50 * texture / texture.std(), 0, 255).astype(np.uint8)
 
 
 def moving_pair(
@@ -194,7 +193,7 @@ def _write_pair(
         _write_rgb(folder / image_name, image)
     if flow_format == 'jpg':
         flows = [f'{stem}_x.jpg', f'{stem}_y.jpg']
-        write_flow_jpg_pair(flow, *(folder / f for f in flows))
+        write_flow_jpg_pair(flow, folder / flows[0], folder / flows[1])
     else:
         flows = [f'{stem}.flo']
         write_flo(flow, folder / flows[0])
