@@ -1,1 +1,6 @@
-"""evaluation."""
+"""Errors, baselines and metrics."""
+
+from mmssl.evaluation.flow_table import format_flow_table, save_flow_metrics
+from mmssl.evaluation.metrics import FlowMetric
+
+__all__ = ['FlowMetric', 'format_flow_table', 'save_flow_metrics']
