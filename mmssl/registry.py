@@ -16,7 +16,14 @@ from __future__ import annotations
 from typing import Any
 
 import mmengine.registry as root
-import mmpretrain.registry as host
+
+from mmssl.utils.host import explain_missing_mmcv
+
+try:
+    import mmpretrain.registry as host
+except ImportError as error:
+    explain_missing_mmcv(error)
+    raise
 
 
 class FallbackRegistry(root.Registry):

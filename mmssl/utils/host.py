@@ -1,32 +1,47 @@
 """What the host libraries need to know about mmssl, and their versions.
 
-Two things happen when ``mmssl`` is imported, both here:
+Three things happen when ``mmssl`` is imported, all here:
 
 * ``_base_ = 'mmssl::cmp/...'`` starts to resolve (mmengine knows only a
   fixed list of packages and finds no editable installs);
+* where setuptools no longer brings ``pkg_resources``, mmengine gets a
+  replacement for the two functions that ask it for installed packages;
 * versions outside the tested range are named in a warning, never refused.
 """
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 import re
+import sys
 import warnings
 from importlib import metadata
 from pathlib import Path
 
-import mmengine.config.config as host_config
+import mmengine.config.config  # noqa: F401  (patched by name below)
 from mmengine.config import Config
 
 _SCHEME = 'mmssl::'
 
 # Lowest tested version, first version that is not tested.
 _TESTED = {
+    'python': ('3.9', '3.13'),
     'torch': ('2.1', '2.12'),
     'numpy': ('1.23', '3'),
+    'mmcv': ('2.0', '2.3'),
+    'mmcv-lite': ('2.0', '2.3'),
     'mmengine': ('0.10.4', '0.11'),
     'mmpretrain': ('1.2', '1.3'),
 }
+
+# Modules of mmengine that hold the functions asking pkg_resources.
+_ASKERS = (
+    'mmengine.utils.package_utils',
+    'mmengine.utils',
+    'mmengine.config.config',
+    'mmengine.hub.hub',
+)
 
 
 def package_root() -> Path:
@@ -69,11 +84,8 @@ def config_file(name: str) -> str:
     path = config_root() / name
     if path.is_file():
         return str(path)
-    stem = Path(name).name[:6]
-    close = sorted(
-        str(p.relative_to(config_root()))
-        for p in config_root().rglob(f'{stem}*.py')
-    )
+    known = (p.relative_to(config_root()) for p in config_root().rglob('*.py'))
+    close = difflib.get_close_matches(name, sorted(map(str, known)), n=5)
     raise FileNotFoundError(
         f'mmssl has no config {name!r}'
         + (f'; close names: {", ".join(close)}' if close else '')
@@ -83,13 +95,19 @@ def config_file(name: str) -> str:
 def register_config_scheme() -> None:
     """Let mmengine resolve ``mmssl::...`` in ``_base_`` (idempotent).
 
-    mmengine 0.10 accepts a fixed list of packages, and looks for them with
-    ``pkg_resources``, which setuptools 82 removed and which does not see
-    editable installs. Only names that start with ``mmssl::`` are taken; all
-    others go mmengine's way.
+    mmengine 0.10 accepts a fixed list of packages and does not see editable
+    installs. Only names that start with ``mmssl::`` are taken; all others go
+    mmengine's way.
     """
-    original = Config._get_cfg_path
+    original = getattr(Config, '_get_cfg_path', None)
     if getattr(original, 'knows_mmssl', False):
+        return
+    if original is None:
+        warnings.warn(
+            "mmssl: this mmengine resolves _base_ in another way, 'mmssl::' "
+            'will not work in configs; paths will',
+            stacklevel=3,
+        )
         return
 
     def get_cfg_path(cfg_path: str, filename: str) -> tuple[str, str | None]:
@@ -99,13 +117,27 @@ def register_config_scheme() -> None:
 
     get_cfg_path.knows_mmssl = True  # type: ignore[attr-defined]
     Config._get_cfg_path = staticmethod(get_cfg_path)
-    if importlib.util.find_spec('pkg_resources') is None:
-        host_config.is_installed = _is_installed
-        host_config.get_installed_path = _installed_path
+
+
+def replace_pkg_resources() -> None:
+    """Let mmengine find installed packages without ``pkg_resources``.
+
+    setuptools 82 removed it, and environments of Python 3.12 have no
+    setuptools at all; mmengine 0.10 then fails on ``_base_ = 'mmdet::...'``.
+    Nothing is touched where ``pkg_resources`` exists.
+    """
+    if importlib.util.find_spec('pkg_resources') is not None:
+        return
+    for name in _ASKERS:
+        module = sys.modules.get(name)
+        if hasattr(module, 'is_installed'):
+            module.is_installed = _is_installed  # type: ignore[union-attr]
+        if hasattr(module, 'get_installed_path'):
+            module.get_installed_path = _installed_path  # type: ignore[union-attr]
 
 
 def _is_installed(package: str) -> bool:
-    """mmengine's ``is_installed`` without ``pkg_resources``."""
+    """Do what mmengine's ``is_installed`` does."""
     try:
         metadata.distribution(package)
     except metadata.PackageNotFoundError:
@@ -114,7 +146,7 @@ def _is_installed(package: str) -> bool:
 
 
 def _installed_path(package: str) -> str:
-    """mmengine's ``get_installed_path`` without ``pkg_resources``."""
+    """Do what mmengine's ``get_installed_path`` does."""
     module = package
     try:
         top_level = metadata.distribution(package).read_text('top_level.txt')
@@ -135,9 +167,8 @@ def warn_untested_versions() -> list[str]:
     """
     found = []
     for package, (low, high) in _TESTED.items():
-        try:
-            version = metadata.version(package)
-        except metadata.PackageNotFoundError:
+        version = _version(package)
+        if not version:
             continue
         if not _release(low) <= _release(version) < _release(high):
             found.append(
@@ -147,6 +178,34 @@ def warn_untested_versions() -> list[str]:
     for sentence in found:
         warnings.warn(f'mmssl: {sentence}; it may work', stacklevel=3)
     return found
+
+
+def explain_missing_mmcv(error: ImportError) -> None:
+    """Say what to install if mmcv is what could not be imported.
+
+    mmcv is no declared dependency, as mmcv and mmcv-lite exclude each other.
+
+    Raises:
+        ImportError: mmcv is missing.
+    """
+    if error.name != 'mmcv':
+        return
+    raise ImportError(
+        'mmssl needs mmcv or mmcv-lite, and neither is installed. For '
+        'pretraining: pip install "mmssl[lite]". For detection, segmentation '
+        'and poses: mmcv with its compiled operators, see docs/install.md',
+        name='mmcv',
+    ) from error
+
+
+def _version(package: str) -> str:
+    """Return an installed version, or '' if there is none."""
+    if package == 'python':
+        return '.'.join(str(n) for n in sys.version_info[:3])
+    try:
+        return metadata.version(package) or ''
+    except metadata.PackageNotFoundError:
+        return ''
 
 
 def _release(version: str) -> tuple[int, ...]:

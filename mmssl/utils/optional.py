@@ -17,6 +17,15 @@ EXTRAS = {
     'tensorboard': 'plots',
 }
 
+# What an extra alone does not do.
+_COMPILED = '; mmcv has to be compiled for your torch, see docs/install.md'
+NOTES = {
+    'mmcv.ops': _COMPILED,
+    'mmdet': _COMPILED,
+    'mmseg': _COMPILED,
+    'mmpose': ' and pip install --no-deps mmpose==1.3.2, see docs/install.md',
+}
+
 
 def require(module: str, purpose: str) -> ModuleType:
     """Import an optional module, or say how to install it.
@@ -38,11 +47,15 @@ def require(module: str, purpose: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        extra = EXTRAS.get(module) or EXTRAS.get(module.split('.')[0])
-        remedy = (
-            f'pip install "mmssl[{extra}]"' if extra else f'install {module}'
-        )
         raise ImportError(
             f'{purpose} needs {module}, which could not be imported '
-            f'({error}): {remedy}'
+            f'({error}): {_remedy(module)}'
         ) from error
+
+
+def _remedy(module: str) -> str:
+    """Return what to install for a module or the package it is in."""
+    name = module if module in EXTRAS else module.split('.')[0]
+    if name not in EXTRAS:
+        return f'pip install {name}'
+    return f'pip install "mmssl[{EXTRAS[name]}]"{NOTES.get(name, "")}'

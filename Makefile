@@ -1,0 +1,51 @@
+# Every target sets up what it needs first; see "make help".
+
+# The first interpreter that really runs (a pyenv shim may not).
+PYTHON ?= $(shell for p in python3.11 python3 python; do \
+	$$p -c '' 2>/dev/null && { command -v $$p; break; }; done)
+VENV := $(or $(MMSSL_VENV),.venv)
+PY := $(VENV)/bin/python
+SETUP := $(PYTHON) tools/dev/setup_env.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test test-fast test-core lint format docs demo clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@echo '  Settings: PYTHON=<interpreter>  MMSSL_VENV=<folder>  MMSSL_CACHE=<folder>'
+
+setup:  ## install everything into .venv (idempotent; the others call it)
+	@$(SETUP) all --venv $(VENV)
+
+demo: setup  ## main job: real video -> pretrained backbone, in minutes
+	$(PY) tools/demo.py
+
+test: setup  ## all tests
+	$(PY) -m pytest
+
+test-fast: setup  ## all tests but the slow ones
+	$(PY) -m pytest -m "not slow"
+
+test-core: CORE := $(VENV)-core-$(notdir $(PYTHON))
+test-core:  ## pretraining's quick tests without mmdet and co.: PYTHON=python3.12
+	@$(SETUP) core --venv $(CORE)
+	$(CORE)/bin/python -m pytest -m "not slow and not downstream"
+
+lint: setup  ## ruff, mypy, codespell
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m codespell_lib
+
+format: setup  ## let ruff put the code into its format
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+docs: setup  ## docs/ as HTML in docs/_build
+	$(PY) -m pip install -q -r requirements/docs.txt
+	$(PY) -m sphinx -q -C -D extensions=myst_parser docs docs/_build
+
+clean:  ## delete what builds and tests leave (not .venv, data, work_dirs)
+	rm -rf build dist mmssl.egg-info docs/_build
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find mmssl configs tools tests -name __pycache__ -type d -prune -exec rm -rf {} +

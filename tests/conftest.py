@@ -1,0 +1,117 @@
+"""Same conditions for every test: one thread, fixed seeds, no network.
+
+What mmengine keeps in global registers (default scope, message hub, logger,
+visualizer) is dropped after each test, so that none sees another's.
+"""
+
+from __future__ import annotations
+
+# Set before torch, numpy and OpenCV are imported; child processes inherit it.
+import os
+
+os.environ.update(
+    OMP_NUM_THREADS='1',
+    MKL_NUM_THREADS='1',
+    OPENBLAS_NUM_THREADS='1',
+    MPLBACKEND='Agg',
+    HF_HUB_OFFLINE='1',
+)
+
+import ipaddress
+import logging
+import random
+import socket
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.utils import ManagerMixin
+
+torch.set_num_threads(1)
+cv2.setNumThreads(1)
+
+LOCAL_NAMES = ('', 'localhost', 'localhost.localdomain')
+
+
+class NetworkBlockedError(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def is_local(host: object) -> bool:
+    """Whether an address is of this machine."""
+    if host is None or host in LOCAL_NAMES or host == socket.gethostname():
+        return True
+    try:
+        address = ipaddress.ip_address(str(host).split('%')[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _check(host: object) -> None:
+    if not is_local(host):
+        raise NetworkBlockedError(
+            f'tests run without a network, this one wants {host!r}'
+        )
+
+
+@pytest.fixture(autouse=True, scope='session')
+def no_network():
+    """Let Python's sockets reach this machine only."""
+    connect, lookup = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self, address, *args):
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            _check(address[0])
+        return connect(self, address, *args)
+
+    def guarded_lookup(host, *args, **kwargs):
+        _check(host.decode() if isinstance(host, bytes) else host)
+        return lookup(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, 'connect', guarded_connect)
+        patch.setattr(socket, 'getaddrinfo', guarded_lookup)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def fixed_seeds():
+    """Start every test from the same random state."""
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def clean_mmengine():
+    """Drop mmengine's global instances after each test."""
+    yield
+    for kind in _all_subclasses(ManagerMixin):
+        for instance in kind._instance_dict.values():
+            if isinstance(instance, logging.Logger):
+                _close(instance)
+        kind._instance_dict.clear()
+
+
+def _all_subclasses(kind: type) -> set[type]:
+    found = set(kind.__subclasses__())
+    return found.union(*(_all_subclasses(sub) for sub in found))
+
+
+def _close(logger: logging.Logger) -> None:
+    """Close the log files that a runner has opened."""
+    for handler in list(logger.handlers):
+        if isinstance(handler, logging.FileHandler):
+            logger.removeHandler(handler)
+            handler.close()
+
+
+@pytest.fixture(autouse=True)
+def default_threads():
+    """Undo what a test may have set."""
+    yield
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    torch.set_default_dtype(torch.float32)

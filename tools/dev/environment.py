@@ -1,0 +1,114 @@
+"""A virtual environment of its own, and pip in it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import importlib.metadata
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from steps import SetupError, call, say
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = ROOT / 'requirements'
+CONSTRAINTS = REQUIREMENTS / 'constraints.txt'
+
+
+class Environment:
+    """A virtual environment, made by the interpreter that runs this.
+
+    Args:
+        folder: Where it is or will be.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.state = self.folder / '.mmssl-setup'
+        self.python = self.folder / 'bin' / 'python'
+
+    @property
+    def tag(self) -> str:
+        """Python's tag in the names of wheels, e.g. 'cp311'."""
+        major, minor = sys.version_info[:2]
+        return f'cp{major}{minor}'
+
+    def create(self, log: Path) -> None:
+        """Make it, in place of what an earlier set-up may have left.
+
+        Raises:
+            SetupError: The folder holds what no set-up has made.
+        """
+        foreign = self.folder / 'pyvenv.cfg'
+        if foreign.exists() and not (self.state / 'made_here').exists():
+            raise SetupError(
+                f'{self.folder} is a virtual environment that this set-up '
+                'has not made, so it is left alone. Name another folder: '
+                'MMSSL_VENV=/path/to/new make ...'
+            )
+        self.state.mkdir(parents=True, exist_ok=True)
+        (self.state / 'made_here').touch()
+        for part in self.folder.iterdir():
+            if part != self.state:
+                _remove(part)
+        call([sys.executable, '-m', 'venv', self.folder], log)
+
+    def pip(self, *args: str | Path, log: Path, **env: str) -> None:
+        """Run one pip command in the environment."""
+        call([self.python, '-m', 'pip', *args], log, env)
+
+    def install(self, *args: str | Path, log: Path) -> None:
+        """Install within the known-good versions."""
+        self.pip('install', '--no-input', '-c', CONSTRAINTS, *args, log=log)
+
+    def versions(self, *packages: str) -> str:
+        """Return the installed versions, one line for each package."""
+        found = {
+            normal_name(dist.metadata['Name']): dist.version
+            for dist in importlib.metadata.distributions(
+                path=[str(path) for path in self._site_packages()]
+            )
+            if dist.metadata['Name']
+        }
+        names = sorted(normal_name(package) for package in packages)
+        return '\n'.join(f'{n} {found.get(n, "missing")}' for n in names)
+
+    def has(self, package: str) -> bool:
+        """Whether a package is installed."""
+        return 'missing' not in self.versions(package)
+
+    def _site_packages(self) -> Iterator[Path]:
+        return self.folder.glob('lib/python*/site-packages')
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep a second set-up of the same folder waiting."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        with (self.state / 'lock').open('w') as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say(f'set-up: another one works on {self.folder}; waiting')
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def normal_name(package: str) -> str:
+    """Return a package's name as PyPI compares it."""
+    return re.sub(r'[-_.]+', '-', package).lower()
+
+
+def requirement_names(text: str) -> list[str]:
+    """Return the names of the packages that a requirements file lists."""
+    names = (re.match(r'[A-Za-z0-9][\w.-]*', x) for x in text.splitlines())
+    return [match[0] for match in names if match]
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
