@@ -1,0 +1,139 @@
+"""Frames of a video file by OpenCV, exact by index."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mmssl.io.video_reader import PathLike, VideoError, VideoReader
+
+# fmt: off
+VIDEO_SUFFIXES = frozenset((
+    '.3gp', '.avi', '.flv', '.gif', '.m2ts', '.m4v', '.mkv', '.mov', '.mp4',
+    '.mpeg', '.mpg', '.mts', '.ogv', '.ts', '.webm', '.wmv',
+))
+# fmt: on
+
+# Forward gaps up to this many frames are decoded through, not sought.
+_MAX_SKIPPED = 32
+
+
+class VideoFileReader(VideoReader):
+    """Frames of a video file, decoded by one thread of FFmpeg.
+
+    A jump seeks, and believes the container only if the time stamp of the
+    frame it lands on is that of the frame asked for; else it decodes from
+    the start. So ``read(i)`` is frame i in any file.
+
+    Args:
+        path: Video file.
+        auto_rotate: Turn frames as the container's rotation tag asks.
+
+    Raises:
+        VideoError: Not a video, or one without frames.
+    """
+
+    def __init__(self, path: PathLike, auto_rotate: bool = True) -> None:
+        self.path = Path(path)
+        self._auto_rotate = auto_rotate
+        self._open()
+        self.fps = float(self._capture.get(cv2.CAP_PROP_FPS))
+        self.rotation = int(self._capture.get(cv2.CAP_PROP_ORIENTATION_META))
+        self._count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        self._first_ms: float | None = None
+        self._end: int | None = None  # first frame known not to exist
+
+    def __len__(self) -> int:
+        return max(self._count, 0)
+
+    def read_bgr(self, index: int) -> np.ndarray:
+        """Return frame ``index`` as (H, W, 3) uint8 **BGR**."""
+        if index < 0 or (self._end is not None and index >= self._end):
+            raise VideoError(f'{self.path}: no frame {index}')
+        if index != self._next:
+            self._go_to(index)
+        self._grab(index)
+        done, frame = self._capture.retrieve()
+        if not done:
+            raise VideoError(f'{self.path}: frame {index} cannot be decoded')
+        return frame
+
+    def close(self) -> None:
+        """Release the file."""
+        self._capture.release()
+
+    def _open(self) -> None:
+        self._capture = open_capture(self.path)
+        self._capture.set(
+            cv2.CAP_PROP_ORIENTATION_AUTO, float(self._auto_rotate)
+        )
+        self._next = 0
+
+    def _grab(self, index: int) -> None:
+        """Decode the next frame, which is frame ``index``."""
+        if not self._capture.grab():
+            self._end = index
+            raise VideoError(f'{self.path}: no frame {index}')
+        if index == 0:
+            self._first_ms = self._now_ms()
+        self._next = index + 1
+
+    def _now_ms(self) -> float:
+        return float(self._capture.get(cv2.CAP_PROP_POS_MSEC))
+
+    def _go_to(self, index: int) -> None:
+        """Make ``index`` the next frame to grab."""
+        ahead = index - self._next
+        if not 0 < ahead <= _MAX_SKIPPED and not self._seek(index):
+            self.close()
+            self._open()
+        while self._next < index:
+            self._grab(self._next)
+
+    def _seek(self, index: int) -> bool:
+        """Jump to frame ``index`` and say whether the jump is certain."""
+        if index < 2 or self.fps <= 0:
+            return False
+        if self._first_ms is None:
+            if self._next != 0 or not self._capture.grab():
+                return False
+            self._first_ms = self._now_ms()
+        # Land one frame early: that frame's time stamp is the proof.
+        self._capture.set(cv2.CAP_PROP_POS_FRAMES, index - 1)
+        if not self._capture.grab():
+            return False
+        period = 1000 / self.fps
+        expected = self._first_ms + (index - 1) * period
+        self._next = index
+        return abs(self._now_ms() - expected) < 0.25 * period
+
+
+def open_capture(path: PathLike, packets: bool = False) -> cv2.VideoCapture:
+    """Open OpenCV's capture of a file, with one decoding thread.
+
+    Args:
+        path: Video file.
+        packets: Hand out encoded packets instead of decoded frames.
+
+    Returns:
+        The opened capture.
+
+    Raises:
+        VideoError: Missing, empty or not a video.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise VideoError(f'{path}: no such video file')
+    if file.stat().st_size == 0:
+        raise VideoError(f'{path}: the file is empty (0 bytes)')
+    options = [cv2.CAP_PROP_N_THREADS, 1]
+    if packets:
+        options += [cv2.CAP_PROP_FORMAT, -1]
+    # FFmpeg by name: others take "%" in a path for a numbered sequence.
+    capture = cv2.VideoCapture(os.path.abspath(file), cv2.CAP_FFMPEG, options)
+    if not capture.isOpened():
+        raise VideoError(f'{path}: not a readable video')
+    return capture
