@@ -1,1 +1,5 @@
-"""models/data_preprocessors."""
+"""Data preprocessors."""
+
+from mmssl.models.data_preprocessors.flow import FlowDataPreprocessor
+
+__all__ = ['FlowDataPreprocessor']

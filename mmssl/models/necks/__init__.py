@@ -1,1 +1,13 @@
-"""models/necks."""
+"""What stands between backbone and head."""
+
+from mmssl.models.necks.conv_projection import ConvProjection
+from mmssl.models.necks.motion_encoder import MotionEncoder
+from mmssl.models.necks.plain_motion_decoder import PlainMotionDecoder
+from mmssl.models.necks.skip_motion_decoder import SkipMotionDecoder
+
+__all__ = [
+    'ConvProjection',
+    'MotionEncoder',
+    'PlainMotionDecoder',
+    'SkipMotionDecoder',
+]

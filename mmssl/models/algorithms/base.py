@@ -1,0 +1,136 @@
+"""Base of mmssl's algorithms."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+from mmpretrain.models.selfsup.base import BaseSelfSupervisor
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+
+from mmssl.registry import MODELS
+
+Part = Any  # a config (dict) or a built nn.Module
+
+
+def build_part(part: Part, name: str, optional: bool = False) -> Any:
+    """Build a part of a model from its config; a module passes unchanged.
+
+    Args:
+        part: config or module.
+        name: of the argument, for the message.
+        optional: whether None is allowed.
+
+    Raises:
+        TypeError: ``part`` is neither.
+    """
+    if isinstance(part, nn.Module) or (optional and part is None):
+        return part
+    if not isinstance(part, dict):
+        raise TypeError(
+            f'{name} must be a config (dict) or an nn.Module, got '
+            f'{type(part).__name__}'
+        )
+    return MODELS.build(part)
+
+
+def stack_field(samples: list[DataSample] | None, field: str) -> Tensor:
+    """Stack a field of the samples to one tensor.
+
+    Raises:
+        ValueError: there are no samples, or some lack the field.
+    """
+    if not samples:
+        raise ValueError(f'there are no data samples to take {field!r} from')
+    lacking = [i for i, sample in enumerate(samples) if field not in sample]
+    if lacking:
+        raise ValueError(f'data samples {lacking} have no {field!r}')
+    return torch.stack([sample.get(field) for sample in samples])
+
+
+class BaseAlgorithm(BaseSelfSupervisor):
+    """A self-supervised model that can also predict.
+
+    The host's base knows the modes 'tensor' and 'loss' only, so that none of
+    its models can be validated, and it picks a data preprocessor without
+    saying so. Here a subclass names its own, with scope, in
+    ``default_preprocessor``, so that it is found from any project.
+
+    Args:
+        backbone: config or module.
+        neck: config or module. Defaults to None.
+        head: config or module. Defaults to None.
+        data_preprocessor: config or module; ``type`` may be left out.
+            Defaults to that of the class.
+        init_cfg: mmengine's initialisation. Defaults to None.
+
+    Raises:
+        TypeError: a part is neither config nor module.
+    """
+
+    default_preprocessor: ClassVar[str] = 'mmpretrain.SelfSupDataPreprocessor'
+
+    def __init__(
+        self,
+        backbone: Part,
+        neck: Part = None,
+        head: Part = None,
+        data_preprocessor: Part = None,
+        init_cfg: Any = None,
+    ) -> None:
+        if data_preprocessor is None or isinstance(data_preprocessor, dict):
+            data_preprocessor = {
+                'type': self.default_preprocessor,
+                **(data_preprocessor or {}),
+            }
+        super().__init__(
+            backbone=build_part(backbone, 'backbone'),
+            neck=build_part(neck, 'neck', optional=True),
+            head=build_part(head, 'head', optional=True),
+            data_preprocessor=build_part(
+                data_preprocessor, 'data_preprocessor'
+            ),
+            init_cfg=init_cfg,
+        )
+
+    def forward(
+        self,
+        inputs: Any,
+        data_samples: list[DataSample] | None = None,
+        mode: str = 'tensor',
+    ) -> Any:
+        """Run the model in one of its modes.
+
+        Args:
+            inputs: what the data preprocessor made.
+            data_samples: one for each sample.
+            mode: ``'loss'``: dict of losses; ``'predict'``: list of
+                DataSample; ``'tensor'``: raw outputs.
+
+        Raises:
+            ValueError: unknown ``mode``.
+        """
+        if mode == 'tensor':
+            return self.tensor(inputs)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        raise ValueError(
+            f'unknown mode {mode!r}; valid: loss, predict, tensor'
+        )
+
+    def tensor(self, inputs: Any) -> Any:
+        """Return raw outputs; the backbone's, unless overridden."""
+        return self.extract_feat(inputs)
+
+    def predict(
+        self, inputs: Any, data_samples: list[DataSample] | None
+    ) -> list[DataSample]:
+        """Return predictions; a subclass that can be validated overrides.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(f'{type(self).__name__} does not predict')
