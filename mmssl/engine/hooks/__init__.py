@@ -1,1 +1,5 @@
-"""engine/hooks."""
+"""Hooks of the training and validation loops."""
+
+from mmssl.engine.hooks.flow_visualization_hook import FlowVisualizationHook
+
+__all__ = ['FlowVisualizationHook']
