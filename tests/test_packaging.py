@@ -1,0 +1,253 @@
+"""What is installed by wheel, source distribution and editable install.
+
+The installs are real: into environments of their own that see this one's
+packages, from a copy of the repository, without a network.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mmssl.utils.optional import EXTRAS
+from mmssl.version import __version__
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = (
+    *('setup.py', 'pyproject.toml', 'MANIFEST.in', 'LICENSE', 'README.md'),
+    *('model-index.yml', 'dataset-index.yml'),
+    *('requirements', 'mmssl', 'configs', 'tools'),
+)
+IGNORED = shutil.ignore_patterns('__pycache__', '.mim', '*.egg-info')
+
+
+# ---- the files agree -------------------------------------------------------
+
+
+def requirement_lines(name):
+    text = (ROOT / 'requirements' / f'{name}.txt').read_text('utf-8')
+    lines = [re.sub(r'(^|\s)#.*', '', x).strip() for x in text.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_index__lists_every_metafile():
+    index = yaml.safe_load((ROOT / 'model-index.yml').read_text('utf-8'))
+    on_disk = (ROOT / 'configs').glob('*/metafile.yml')
+    expected = sorted(p.relative_to(ROOT).as_posix() for p in on_disk)
+    assert sorted(index['Import']) == expected
+
+
+def test_index__of_datasets_is_a_mapping():
+    text = (ROOT / 'dataset-index.yml').read_text('utf-8')
+    assert yaml.safe_load(text) == {}
+
+
+def test_lint__pre_commit_has_the_versions_of_the_tests():
+    config = (ROOT / '.pre-commit-config.yaml').read_text('utf-8')
+    revisions = {
+        Path(repo['repo']).name: repo.get('rev', '').lstrip('v')
+        for repo in yaml.safe_load(config)['repos']
+    }
+    pins = dict(
+        re.match(r'([\w-]+)==([\w.]+)', line).groups()
+        for line in requirement_lines('tests')
+        if '==' in line
+    )
+    assert revisions['ruff-pre-commit'] == pins['ruff']
+    assert revisions['codespell'] == pins['codespell']
+    assert set(pins) == {'ruff', 'mypy', 'codespell'}
+
+
+def test_runtime__core_only_and_no_upper_bounds():
+    lines = requirement_lines('runtime')
+    names = {re.match(r'[\w-]+', line)[0] for line in lines}
+    assert names == {
+        *('torch', 'torchvision', 'numpy', 'scipy', 'opencv-python'),
+        *('mmengine', 'mmpretrain'),
+    }
+    assert not [line for line in lines if '<' in line or '==' in line]
+
+
+def test_extras__of_error_messages_exist():
+    setup = (ROOT / 'setup.py').read_text('utf-8')
+    names = re.search(r'^EXTRAS = \((.*)\)$', setup, re.MULTILINE)[1]
+    assert set(EXTRAS.values()) < set(re.findall(r"'(\w+)'", names))
+
+
+# ---- real installs ---------------------------------------------------------
+
+
+@pytest.fixture(scope='module')
+def source(tmp_path_factory):
+    """A copy of what packaging reads, so that nothing is left in ours."""
+    folder = tmp_path_factory.mktemp('source')
+    for name in PARTS:
+        path = ROOT / name
+        if path.is_dir():
+            shutil.copytree(path, folder / name, ignore=IGNORED)
+        elif path.exists():
+            shutil.copy2(path, folder)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def wheel(source, tmp_path_factory):
+    return build_wheel(source, tmp_path_factory.mktemp('wheel'))
+
+
+@pytest.fixture(scope='module')
+def sdist(source, tmp_path_factory):
+    """The unpacked source distribution."""
+    out = tmp_path_factory.mktemp('sdist')
+    backend = (
+        'import setuptools.build_meta as b, sys; b.build_sdist(sys.argv[1])'
+    )
+    run(sys.executable, '-c', backend, str(out), cwd=source)
+    (archive,) = out.glob('*.tar.gz')
+    shutil.unpack_archive(archive, out)
+    return out / archive.name[: -len('.tar.gz')]
+
+
+def build_wheel(source, out):
+    pip(sys.executable, 'wheel', '-w', str(out), str(source))
+    (path,) = out.glob('*.whl')
+    return path
+
+
+def make_environment(folder):
+    """An environment that sees the packages of this one, without mmssl.
+
+    ``--system-site-packages`` would show those of the base interpreter. A
+    plain path in a .pth file does not run the .pth files in there, so an
+    editable mmssl of ours stays unseen.
+    """
+    run(sys.executable, '-m', 'venv', '--without-pip', str(folder))
+    (packages,) = folder.glob('lib/python*/site-packages')
+    outer = sysconfig.get_paths()['purelib']
+    (packages / 'outer.pth').write_text(outer + '\n')
+    return folder / 'bin' / 'python'
+
+
+def pip(python, *args):
+    """Run pip of this environment for another one's interpreter."""
+    command = [sys.executable, '-m', 'pip', '--python', str(python)]
+    options = ('--no-deps', '--no-build-isolation', '--no-index')
+    run(*command, args[0], '-q', *options, *args[1:])
+
+
+def run(*command, cwd=None):
+    env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
+    done = subprocess.run(
+        command, cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def look(python, folder):
+    """Ask an environment for mmssl, from a config in another folder."""
+    leaf = sorted((ROOT / 'configs' / 'cmp').glob('*.py'))[0]
+    folder.mkdir()
+    config = folder / 'mine.py'
+    config.write_text(f"_base_ = 'mmssl::cmp/{leaf.name}'\nmine = 7\n")
+    code = f"""
+import json, importlib.metadata
+import mmssl
+from mmengine.config import Config
+from mmssl.utils.host import config_root
+cfg = Config.fromfile({str(config)!r})
+print(json.dumps(dict(
+    version=importlib.metadata.version('mmssl'), package=mmssl.__file__,
+    configs=str(config_root()), mine=cfg.mine, model=cfg.model.type)))
+"""
+    out = run(str(python), '-W', 'ignore', '-c', code, cwd=folder)
+    return json.loads(out.splitlines()[-1])
+
+
+def expected_mim_files():
+    """Names of the files below .mim, from the source tree."""
+    files = {'model-index.yml', 'dataset-index.yml'}
+    for top in ('configs', 'tools'):
+        for path in (ROOT / top).rglob('*'):
+            inside = path.relative_to(ROOT)
+            skipped = {'__pycache__', 'dev'} & set(inside.parts)
+            if path.is_file() and not skipped:
+                files.add(inside.as_posix())
+    return files
+
+
+@pytest.mark.slow
+def test_wheel__content(wheel, source):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    prefix = 'mmssl/.mim/'
+    mim = {n[len(prefix) :] for n in names if n.startswith(prefix)}
+    assert mim == expected_mim_files()
+    modules = {n for n in names if n.endswith('.py') and '.mim' not in n}
+    package = (ROOT / 'mmssl').rglob('*.py')
+    assert modules == {
+        p.relative_to(ROOT).as_posix()
+        for p in package
+        if '.mim' not in p.parts
+    }
+    assert not (source / 'mmssl' / '.mim').exists()
+
+
+@pytest.mark.slow
+def test_wheel__scripts_stay_executable(wheel):
+    archive = zipfile.ZipFile(wheel)
+    scripts = [i for i in archive.infolist() if i.filename.endswith('.sh')]
+    assert scripts
+    for info in scripts:
+        assert info.external_attr >> 16 & 0o111, info.filename
+
+
+@pytest.mark.slow
+def test_wheel__metadata(wheel):
+    archive = zipfile.ZipFile(wheel)
+    (name,) = (n for n in archive.namelist() if n.endswith('/METADATA'))
+    text = archive.read(name).decode()
+    assert f'\nVersion: {__version__}\n' in text
+    assert '\nRequires-Python: >=3.9\n' in text
+    assert re.search(r'^Home-page: https://', text, re.MULTILINE)
+    needed = re.findall(r'^Requires-Dist: ([\w-]+)[^;\n]*$', text, re.MULTILINE)
+    assert len(needed) == len(requirement_lines('runtime'))
+    assert not [name for name in needed if name.startswith('mmcv')]
+
+
+@pytest.mark.slow
+def test_wheel__installed(wheel, tmp_path):
+    python = make_environment(tmp_path / 'env')
+    pip(python, 'install', str(wheel))
+    seen = look(python, tmp_path / 'project')
+    assert (seen['version'], seen['mine']) == (__version__, 7)
+    assert seen['model'] == 'CMP'
+    assert seen['package'].startswith(str(tmp_path / 'env'))
+    assert seen['configs'].startswith(str(tmp_path / 'env'))
+
+
+@pytest.mark.slow
+def test_editable__installed(source, tmp_path):
+    copy = tmp_path / 'checkout'
+    shutil.copytree(source, copy, ignore=shutil.ignore_patterns('build'))
+    python = make_environment(tmp_path / 'env')
+    pip(python, 'install', '-e', str(copy))
+    seen = look(python, tmp_path / 'project')
+    assert (seen['model'], seen['mine']) == ('CMP', 7)
+    assert seen['package'] == str(copy / 'mmssl' / '__init__.py')
+    assert seen['configs'] == str(copy / 'configs')
+    assert not list((copy / 'mmssl').glob('.mim'))
+
+
+@pytest.mark.slow
+def test_sdist__gives_the_same_wheel(sdist, wheel, tmp_path):
+    again = build_wheel(sdist, tmp_path)
+    names = zipfile.ZipFile(wheel).namelist()
+    assert sorted(zipfile.ZipFile(again).namelist()) == sorted(names)
