@@ -44,7 +44,10 @@ class FrameFolderReader(VideoReader):
         if not 0 <= index < len(self.files):
             raise VideoError(f'{self.path}: no frame {index}')
         file = self.files[index]
-        data = np.fromfile(file, np.uint8)
+        try:
+            data = np.fromfile(file, np.uint8)
+        except OSError as error:
+            raise VideoError(f'{file}: {error}') from error
         flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
         frame = cv2.imdecode(data, flags) if data.size else None
         if frame is None:

@@ -1,0 +1,197 @@
+"""Worker processes that survive the crash of one of them."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from multiprocessing import connection
+from typing import Any, Callable, NamedTuple
+
+import cv2
+
+# Seconds after which a waiting worker looks whether its parent still lives.
+_HEARTBEAT = 1.0
+
+MakeHandler = Callable[[], Callable[[Any], Any]]
+
+
+class Reply(NamedTuple):
+    """What became of a task.
+
+    Attributes:
+        worker: Number of the worker, which is idle now.
+        kind: 'done'; 'failed' by an exception; 'died' with its process.
+        value: The result, or the error in words.
+        fatal: Whether the failure is one of the machine (a full disk), not
+            of the task.
+    """
+
+    worker: int
+    kind: str
+    value: Any
+    fatal: bool = False
+
+
+class InlinePool:
+    """One worker in this process; the interface of :class:`WorkerPool`.
+
+    Args:
+        make_handler: Makes the callable that does tasks.
+    """
+
+    workers = (0,)
+
+    def __init__(self, make_handler: MakeHandler) -> None:
+        self._handler = make_handler()
+        self._replies: list[Reply] = []
+
+    def __enter__(self) -> InlinePool:
+        self._threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        cv2.setNumThreads(self._threads)
+
+    def send(self, worker: int, task: Any) -> None:
+        """Do a task."""
+        self._replies.append(Reply(worker, *_attempt(self._handler, task)))
+
+    def wait(self) -> list[Reply]:
+        """Return the replies since the last call."""
+        replies, self._replies = self._replies, []
+        return replies
+
+
+class WorkerPool:
+    """Processes that do one task at a time, with one thread each.
+
+    A process that dies (a decoder that crashes on a damaged file) is
+    reported and replaced. Workers ignore Ctrl-C, which is the parent's to
+    handle, and end by themselves when the parent is gone.
+
+    Args:
+        make_handler: Makes, in each process, the callable that does tasks;
+            must be picklable.
+        num_workers: Number of processes.
+        spawn: Start processes from scratch instead of forking; needed where
+            this process uses threads or CUDA.
+    """
+
+    def __init__(
+        self, make_handler: MakeHandler, num_workers: int, spawn: bool = False
+    ) -> None:
+        self.workers = tuple(range(num_workers))
+        self._make_handler = make_handler
+        method = 'spawn' if spawn else _start_method()
+        self._context: Any = multiprocessing.get_context(method)
+        self._processes: dict[int, Any] = {}
+        self._pipes: dict[int, connection.Connection] = {}
+
+    def __enter__(self) -> WorkerPool:
+        for worker in self.workers:
+            self._start(worker)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            process.join()
+
+    def send(self, worker: int, task: Any) -> None:
+        """Give a task to an idle worker."""
+        # A worker that died while idle shows up in wait().
+        with contextlib.suppress(BrokenPipeError):
+            self._pipes[worker].send(task)
+
+    def wait(self) -> list[Reply]:
+        """Wait until at least one worker has replied."""
+        ready = set(connection.wait(list(self._pipes.values())))
+        workers = [w for w, pipe in self._pipes.items() if pipe in ready]
+        return [self._receive(worker) for worker in workers]
+
+    def _receive(self, worker: int) -> Reply:
+        try:
+            return Reply(worker, *self._pipes[worker].recv())
+        except (EOFError, ConnectionResetError):
+            process = self._processes[worker]
+            process.join()
+            code = process.exitcode
+            self._start(worker)
+            return Reply(worker, 'died', f'its process ended with {code}')
+
+    def _start(self, worker: int) -> None:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=_work,
+            args=(theirs, self._make_handler, os.getpid()),
+            daemon=True,
+        )
+        with _ignored_interrupts():
+            process.start()
+        theirs.close()
+        self._processes[worker] = process
+        self._pipes[worker] = ours
+
+
+def _start_method() -> str:
+    """Fork where that is safe: it starts in no time and is what Linux has."""
+    alone = threading.active_count() == 1
+    return 'fork' if sys.platform == 'linux' and alone else 'spawn'
+
+
+@contextlib.contextmanager
+def _ignored_interrupts() -> Iterator[None]:
+    """Let a new process inherit that Ctrl-C is not for it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _work(
+    pipe: connection.Connection, make_handler: MakeHandler, parent: int
+) -> None:
+    """Do tasks until the parent is gone; the main function of a worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    cv2.setNumThreads(1)
+    # Damaged videos are named in the summary; FFmpeg need not shout.
+    os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
+    if 'torch' in sys.modules:
+        sys.modules['torch'].set_num_threads(1)
+    handler = make_handler()
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            while not pipe.poll(_HEARTBEAT):
+                if os.getppid() != parent:
+                    return
+            reply = _attempt(handler, pipe.recv())
+            if os.getppid() != parent:
+                return
+            pipe.send(reply)
+
+
+def _attempt(
+    handler: Callable[[Any], Any], task: Any
+) -> tuple[str, Any, bool]:
+    """Return (kind, value, fatal) of one task."""
+    try:
+        return 'done', handler(task), False
+    except OSError as error:
+        return 'failed', str(error), True
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        text = f'{type(error).__name__}: {error}'
+        return 'failed', f'{text} ({place.name}:{place.lineno})', False
