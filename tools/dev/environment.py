@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import importlib.metadata
+import os
 import re
 import shutil
 import sys
@@ -88,6 +89,8 @@ class Environment:
         """Keep a second set-up of the same folder waiting."""
         self.state.mkdir(parents=True, exist_ok=True)
         with (self.state / 'lock').open('w') as file:
+            # What a killed set-up has started may go on, and keeps the lock.
+            os.set_inheritable(file.fileno(), True)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
