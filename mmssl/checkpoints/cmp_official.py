@@ -188,14 +188,15 @@ def _meta(
     checkpoint: Mapping[str, Any], state_dict: Mapping[str, Any], arch: str
 ) -> dict[str, Any]:
     """Describe what was converted."""
+    roots = {key.split('.')[0] for key in state_dict}
+    full = bool(roots - {'backbone', 'neck'})
     decoder = None
-    if 'decoder.fuse.0.weight' in state_dict:
-        decoder = 'skip'
-    elif 'head.conv.weight' in state_dict:
-        decoder = 'plain'
+    if full:
+        skip = any(key.startswith('decoder.fus') for key in state_dict)
+        decoder = 'skip' if skip else 'plain'
     step = checkpoint.get('step')
     return {
-        'kind': 'full' if decoder else 'encoder',
+        'kind': 'full' if full else 'encoder',
         'arch': arch,
         'decoder': decoder,
         'step': step if isinstance(step, int) else None,

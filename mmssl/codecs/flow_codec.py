@@ -59,10 +59,10 @@ def bin_edges(nbins: int, fmax: float, spacing: str = 'linear') -> Tensor:
         ValueError: See :func:`check_bins`.
 
     Example:
-        >>> bin_edges(5, 50)
-        tensor([-50., -30., -10.,  10.,  30.,  50.], dtype=torch.float64)
-        >>> bin_edges(5, 50, 'quadratic')
-        tensor([-50., -18.,  -2.,   2.,  18.,  50.], dtype=torch.float64)
+        >>> bin_edges(5, 50).tolist()
+        [-50.0, -30.0, -10.0, 10.0, 30.0, 50.0]
+        >>> bin_edges(5, 50, 'quadratic').round().tolist()
+        [-50.0, -18.0, -2.0, 2.0, 18.0, 50.0]
     """
     check_bins(nbins, fmax, spacing)
     # Whole numbers up to the division: the edges are exactly symmetric.
@@ -80,8 +80,8 @@ def bin_centres(nbins: int, fmax: float, spacing: str = 'linear') -> Tensor:
         ValueError: See :func:`check_bins`.
 
     Example:
-        >>> bin_centres(5, 50)
-        tensor([-40., -20.,   0.,  20.,  40.], dtype=torch.float64)
+        >>> bin_centres(5, 50).tolist()
+        [-40.0, -20.0, 0.0, 20.0, 40.0]
     """
     edges = bin_edges(nbins, fmax, spacing)
     return (edges[:-1] + edges[1:]) / 2

@@ -70,6 +70,7 @@ class CMP(BaseAlgorithm):
         weight_init: Literal['backbone', 'published'] = 'backbone',
         init_cfg: Any = None,
     ) -> None:
+        head = build_part(head, 'head')
         super().__init__(backbone, neck, head, data_preprocessor, init_cfg)
         if weight_init not in WEIGHT_INITS:
             raise ValueError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmpretrain.models.backbones.base_backbone import BaseBackbone
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmssl.models.utils.conv_block import (
@@ -20,7 +20,7 @@ STRIDES = {'8x': (2, 2, 2, 1), '32x': (4, 2, 2, 2)}
 
 
 @MODELS.register_module()
-class AlexNetBN(BaseBackbone):
+class AlexNetBN(BaseModule):
     """AlexNet-BN: conv1-pool-conv2-pool-conv3-conv4-conv5-pool-fc6-fc7.
 
     All convolutions have biases and no groups; pools are 3x3, padded by 1;

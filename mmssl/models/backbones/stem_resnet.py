@@ -31,8 +31,8 @@ class StemResNet(ResNet):
 
     Example:
         >>> import torch
-        >>> net = StemResNet(18, out_indices=(0, 3)).eval()
-        >>> [tuple(x.shape[1:]) for x in net(torch.zeros(1, 3, 32, 32))]
+        >>> net = StemResNet(18, out_indices=(0, 3))
+        >>> [tuple(x.shape[1:]) for x in net(torch.zeros(2, 3, 32, 32))]
         [(64, 16, 16), (64, 8, 8), (512, 1, 1)]
     """
 

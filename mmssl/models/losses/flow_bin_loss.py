@@ -117,7 +117,8 @@ def _pixel_weight(
         count = height * width * (n if reduction == 'mean' else 1)
         one = torch.tensor(1 / count, dtype=dtype, device=bins.device)
         return one.expand(shape)
-    weight = torch.where(bins == k // 2, zero_bin_weight, 1.0).to(dtype)
+    weight = torch.ones_like(bins, dtype=dtype)
+    weight.masked_fill_(bins == k // 2, zero_bin_weight)
     return (weight / weight.sum(axes, keepdim=True)).view(shape)
 
 

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 # Measured on one AVX-512 core (99 classes): larger tiles leave the cache,
 # smaller ones spend their time in calls.
@@ -73,9 +72,13 @@ class _UpsampledCrossEntropy(torch.autograd.Function):
         return losses
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         """Planes are independent: scale each plane's gradient."""
+        if torch.is_grad_enabled():  # create_graph=True
+            raise RuntimeError(
+                'the chunked bin loss cannot be differentiated twice: use '
+                'chunked=False'
+            )
         (grad,) = ctx.saved_tensors
         return grad * grad_output.view(-1, 1, 1, 1), None, None, None, None
 
