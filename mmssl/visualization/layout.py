@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 _BACKGROUND = (255, 255, 255)
 _INK = (30, 30, 30)
+_FRAME = 190
 GAP_PX = 6
 
 
@@ -31,16 +32,19 @@ def add_caption(
     text: str,
     legend: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8]:
-    """Put a line of text above an image, and a legend at its right end.
+    """Put a frame around an image, and a line of text and a legend above it.
 
     Args:
         image: (H, W, 3) uint8 RGB.
-        text: Caption; cut with an ellipsis where it does not fit.
+        text: Caption; cut with dots where it does not fit.
         legend: (h, w, 3) uint8 RGB; left out where it leaves no room.
 
     Returns:
-        (H + strip, W, 3) uint8 RGB; the strip is :func:`caption_height` high.
+        (strip + H + 2, W + 2, 3) uint8 RGB; the strip is
+        :func:`caption_height` high, the frame 1 px wide.
     """
+    # Zero flow is white: without a frame it would run into the gap.
+    image = add_frame(image)
     width = image.shape[1]
     strip = Image.new('RGB', (width, caption_height(width)), _BACKGROUND)
     room = width
@@ -50,6 +54,33 @@ def add_caption(
         strip.paste(Image.fromarray(legend), (width - legend.shape[1], top))
     draw_text(strip, (2, strip.height // 2), text, room - 4, anchor='lm')
     return np.concatenate([np.asarray(strip), image])
+
+
+def add_frame(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Put a thin grey line around an image.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+
+    Returns:
+        (H + 2, W + 2, 3) uint8 RGB.
+    """
+    return np.pad(image, ((1, 1), (1, 1), (0, 0)), constant_values=_FRAME)
+
+
+def text_line(text: str, width: int) -> NDArray[np.uint8]:
+    """Write one line of text on a white strip.
+
+    Args:
+        text: What to write; cut with dots where it does not fit.
+        width: px.
+
+    Returns:
+        (h, width, 3) uint8 RGB, as high as a caption.
+    """
+    strip = Image.new('RGB', (width, caption_height(width)), _BACKGROUND)
+    draw_text(strip, (2, strip.height // 2), text, width - 4)
+    return np.asarray(strip)
 
 
 def caption_height(width: int) -> int:
@@ -70,7 +101,7 @@ def draw_text(
     Args:
         image: PIL image, RGB.
         xy: Anchor point, px.
-        text: What to write; cut with an ellipsis to fit ``room``.
+        text: What to write; cut with dots to fit ``room``.
         room: Width there is for the text, px.
         anchor: Pillow's code, 'lm' = left middle.
         size: Height of the letters, px; None: by the image's height.
@@ -79,7 +110,7 @@ def draw_text(
     draw = ImageDraw.Draw(image)
     short = text
     while short and draw.textlength(short, font=font) > room:
-        short = short[:-2] + '…' if len(short) > 2 else ''
+        short = short[:-4] + '...' if len(short) > 4 else ''
     draw.text(xy, short, fill=_INK, font=font, anchor=anchor)
 
 

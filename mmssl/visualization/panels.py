@@ -51,22 +51,39 @@ def guidance_tile(
     Returns:
         (h, w, 3) uint8 RGB.
     """
+    tile, gain = with_arrows(image, points, vectors)
+    count = len(np.asarray(points))
+    text = f'{title}: {count} point' + 's' * (count != 1)
+    if gain > 1:
+        text += f', arrows x{gain}'
+    return add_caption(tile, text)
+
+
+def with_arrows(
+    image: NDArray[np.uint8], points: ArrayLike, vectors: ArrayLike
+) -> tuple[NDArray[np.uint8], int]:
+    """Enlarge an image if it is small, and draw guidance on it.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        points: (K, 2), (row, col).
+        vectors: (K, 2), (u, v) px.
+
+    Returns:
+        (h, w, 3) uint8 RGB, and the factor on the length of the arrows.
+    """
     factor = tile_factor(image.shape[:2])
     large = enlarge(image, factor)
     vectors = np.asarray(vectors, dtype=float).reshape(-1, 2)
     gain = arrow_gain(factor * vectors, min(large.shape[:2]))
-    points = _enlarged_points(points, factor)
     tile = draw_guidance(
         large,
-        points,
+        _enlarged_points(points, factor),
         vectors,
         gain * factor,
         radius=flow_radius(vectors[:, None]),
     )
-    text = f'{title}: {len(points)} points'
-    if gain > 1:
-        text += f', arrows × {gain}'
-    return add_caption(tile, text)
+    return tile, gain
 
 
 def flow_tile(
@@ -85,16 +102,22 @@ def flow_tile(
     if radius is None:
         radius = flow_radius(flow)
     tile = enlarge(flow_to_rgb(flow, radius), tile_factor(flow.shape[:2]))
-    height = caption_height(tile.shape[1]) - 2
-    legend = stack(
-        [
-            label_image(f'{radius:.1f} px', height, height - 7),
-            wheel_disc(height),
-        ],
-        axis=1,
-        gap=2,
-    )
-    return add_caption(tile, title, legend)
+    return add_caption(tile, title, wheel_legend(radius, tile.shape[1]))
+
+
+def wheel_legend(radius: float, width: int) -> NDArray[np.uint8]:
+    """Draw the colour wheel with the speed at its rim.
+
+    Args:
+        radius: Speed at the rim, px.
+        width: Width of the tile that gets the legend, px.
+
+    Returns:
+        (h, w, 3) uint8 RGB, to be put into the caption.
+    """
+    height = caption_height(width) - 2
+    label = label_image(f'{radius:.1f} px', height, height - 7)
+    return stack([label, wheel_disc(height)], axis=1, gap=2)
 
 
 def error_tile(

@@ -35,7 +35,9 @@ def test_add_caption__image_below_text_left_legend_right():
     image, legend = solid(30, 240, 77), solid(10, 40, 200)
     tile = layout.add_caption(image, 'target flow', legend)
     height = layout.caption_height(240)
-    np.testing.assert_array_equal(tile[height:], image)
+    np.testing.assert_array_equal(tile[height + 1 : -1, 1:-1], image)
+    frame = [tile[height], tile[-1], tile[height:, 0], tile[height:, -1]]
+    assert (np.concatenate(frame) == 190).all()
     strip = tile[:height]
     assert (strip[5:15, -40:] == 200).all()
     assert strip[:, :60].min() < 100  # ink
@@ -46,10 +48,20 @@ def test_add_caption__long_text_is_cut_before_the_legend():
     legend = solid(10, 40, 200)
     tile = layout.add_caption(solid(30, 120, 0), 'word ' * 30, legend)
     strip = tile[: layout.caption_height(120)]
-    assert (strip[:, 77:79] == 255).all()
+    assert (strip[:, 79:81] == 255).all()
     # A legend that would leave no room is dropped.
     narrow = layout.add_caption(solid(30, 60, 0), 'x', legend)
     assert (narrow[: layout.caption_height(60), 40:] == 255).all()
+
+
+def test_text_line__ink_from_the_left_cut_at_the_right():
+    line = layout.text_line('word ' * 30, 120)
+    assert line.shape == (layout.caption_height(120), 120, 3)
+    assert line[:, :20].min() < 100
+    assert (line[:, -2:] == 255).all()
+    np.testing.assert_array_equal(
+        line[:, :40], layout.text_line('word ' * 9, 120)[:, :40]
+    )
 
 
 def test_color_bar__from_low_to_high():

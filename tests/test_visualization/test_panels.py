@@ -18,11 +18,12 @@ def sample():
 
 
 def tiles(panel, height, width):
-    """Cut a panel into its tiles, without captions."""
-    top = panel.shape[0] - height
-    step = width + GAP_PX
+    """Cut a panel into its tiles, without captions and frames."""
+    rows = slice(panel.shape[0] - 1 - height, -1)
+    step = width + 2 + GAP_PX
     count = (panel.shape[1] + GAP_PX) // step
-    return [panel[top:, n * step : n * step + width] for n in range(count)]
+    lefts = [n * step + 1 for n in range(count)]
+    return [panel[rows, left : left + width] for left in lefts]
 
 
 def test_flow_panel__tiles_hold_the_right_pixels(sample):
@@ -31,8 +32,8 @@ def test_flow_panel__tiles_hold_the_right_pixels(sample):
     height, width = 224, 300  # enlarged twice
     assert panel.dtype == np.uint8
     assert panel.shape == (
-        height + caption_height(width),
-        4 * width + 3 * GAP_PX,
+        height + 2 + caption_height(width + 2),
+        4 * (width + 2) + 3 * GAP_PX,
         3,
     )
     shown, target, predicted, error = tiles(panel, height, width)

@@ -1,0 +1,1 @@
+"""What users call from Python; the tools call the same functions."""

@@ -1,0 +1,119 @@
+"""Show what the network sees: samples as they come out of the pipeline."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from numpy.typing import NDArray
+
+from mmssl.registry import DATA_SAMPLERS, DATASETS
+from mmssl.visualization.layout import stack
+from mmssl.visualization.panels import input_panel
+
+
+def browse(
+    config: Config,
+    split: str = 'train',
+    number: int = 8,
+    columns: int | None = None,
+    seed: int = 0,
+) -> NDArray[np.uint8]:
+    """Draw the first samples of a config's data, as the network sees them.
+
+    Each shows the image with its guidance, the target flow and the guidance
+    map, after all transforms. The samples are the ones, and in the order,
+    that a single-process run with this seed draws.
+
+    Args:
+        config: A training config.
+        split: 'train', 'val' or 'test'.
+        number: How many samples.
+        columns: Samples side by side; None: 1 below four samples, else 2.
+        seed: Seed of the sampler, if the config gives none.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        ValueError: No such split, or ``number`` is below 1.
+    """
+    if number < 1:
+        raise ValueError(f'number must be >= 1, got {number}')
+    panels = [
+        sample_panel(sample)
+        for sample in islice(iterate_samples(config, split, seed), number)
+    ]
+    if columns is None:
+        columns = 1 if number < 4 else 2
+    rows = [
+        stack(panels[start : start + columns], axis=1, gap=24)
+        for start in range(0, len(panels), columns)
+    ]
+    return stack(rows, axis=0, gap=12)
+
+
+def iterate_samples(
+    config: Config, split: str = 'train', seed: int = 0
+) -> Iterator[dict[str, Any]]:
+    """Yield packed samples in the order of the config's sampler.
+
+    Args:
+        config: A training config.
+        split: 'train', 'val' or 'test'.
+        seed: Seed of the sampler, if the config gives none.
+
+    Yields:
+        What the last transform of the pipeline returns.
+
+    Raises:
+        ValueError: The config has no data of this split.
+    """
+    loader = config.get(f'{split}_dataloader')
+    if not loader:
+        splits = sorted(
+            key[: -len('_dataloader')]
+            for key in config
+            if key.endswith('_dataloader') and config[key]
+        )
+        raise ValueError(
+            f'the config has no {split}_dataloader; it has data for: {splits}'
+        )
+    init_default_scope(config.get('default_scope') or 'mmssl')
+    dataset = DATASETS.build(copy.deepcopy(loader.dataset))
+    sampler = DATA_SAMPLERS.build(
+        copy.deepcopy(loader.sampler),
+        default_args=dict(dataset=dataset, seed=seed),
+    )
+    for draw in sampler:
+        yield dataset[draw]
+
+
+def sample_panel(sample: Mapping[str, Any]) -> NDArray[np.uint8]:
+    """Draw one packed sample.
+
+    Args:
+        sample: Output of ``PackFlowInputs``: ``inputs`` with ``img``
+            (3, H, W) uint8 and maybe ``guidance_points``,
+            ``guidance_vectors``; ``data_samples`` with ``gt_flow``.
+
+    Returns:
+        (h, w, 3) uint8 RGB.
+    """
+    inputs, target = sample['inputs'], sample['data_samples']
+    points, vectors = np.zeros((0, 2)), np.zeros((0, 2))
+    if 'guidance_points' in inputs:
+        points = inputs['guidance_points'].numpy()
+        vectors = inputs['guidance_vectors'].numpy()
+    return input_panel(
+        inputs['img'].permute(1, 2, 0).numpy(),
+        points,
+        vectors,
+        target.gt_flow.permute(1, 2, 0).numpy(),
+        title=f'#{target.get("sample_idx", "?")} guidance',
+    )
