@@ -1,0 +1,31 @@
+# What every run shares: scope, hooks, logs, pictures, processes, seed.
+default_scope = 'mmssl'
+
+default_hooks = dict(
+    timer=dict(type='IterTimerHook'),
+    logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=10000),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+    visualization=dict(type='FlowVisualizationHook'),
+)
+custom_hooks = []
+
+visualizer = dict(
+    type='Visualizer',
+    name='visualizer',
+    vis_backends=[dict(type='LocalVisBackend')],
+)
+log_processor = dict(type='LogProcessor', window_size=10, by_epoch=False)
+log_level = 'INFO'
+
+# The launcher changes 'nccl' to 'gloo' where there is no GPU.
+env_cfg = dict(
+    cudnn_benchmark=True,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'),
+)
+randomness = dict(seed=0, deterministic=False)
+
+load_from = None
+resume = False

@@ -1,0 +1,14 @@
+# 70k iterations, rate / 10 after 40k and 60k, validation every 10k.
+param_scheduler = [
+    dict(
+        type='MultiStepLR',
+        by_epoch=False,
+        milestones=[40000, 60000],
+        gamma=0.1,
+    )
+]
+train_cfg = dict(
+    type='IterBasedTrainLoop', max_iters=70000, val_interval=10000
+)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')

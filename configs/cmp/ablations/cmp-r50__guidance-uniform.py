@@ -1,0 +1,6 @@
+# Guidance at random pixels, as many as cells of the grid.
+# ablates: *_dataloader.dataset.pipeline.SampleGuidance.strategies
+_base_ = '../cmp_r50_1xb32-20k_videos.py'
+_base_.train_dataloader.dataset.pipeline[-2].strategies = ['uniform']
+_base_.val_dataloader.dataset.pipeline[-2].strategies = ['uniform']
+_base_.test_dataloader.dataset.pipeline[-2].strategies = ['uniform']

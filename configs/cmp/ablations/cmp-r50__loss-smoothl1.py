@@ -1,0 +1,8 @@
+# Regression with SmoothL1 instead of classification into bins.
+# ablates: model.head
+_base_ = '../cmp_r50_1xb32-20k_videos.py'
+_base_.model.head = dict(
+    type='FlowRegressionHead',
+    in_channels=384,
+    loss=dict(type='FlowSmoothL1Loss'),
+)
