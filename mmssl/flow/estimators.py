@@ -123,7 +123,7 @@ class FarnebackFlow(FlowEstimator):
         levels: int = 5,
         window: int = 15,
         iterations: int = 3,
-        poly_n: int = 7,
+        poly_n: int = 5,
     ) -> None:
         if poly_n not in (5, 7):
             raise ValueError(f'poly_n must be 5 or 7, got {poly_n}')

@@ -79,7 +79,7 @@ class ProgressBar:
 
     def _show(self, note: str, last: bool = False) -> None:
         self._shown = self._clock()
-        if self._stream is None:
+        if self._stream is None or self._total == 0:
             return
         if self._redraw:
             end = '\n' if last else ''

@@ -97,6 +97,8 @@ class WorkerPool:
     def __enter__(self) -> WorkerPool:
         for worker in self.workers:
             self._start(worker)
+        for worker in self.workers:
+            self._await_start(worker)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -125,6 +127,7 @@ class WorkerPool:
             process.join()
             code = process.exitcode
             self._start(worker)
+            self._await_start(worker)
             return Reply(worker, 'died', f'its process ended with {code}')
 
     def _start(self, worker: int) -> None:
@@ -139,6 +142,15 @@ class WorkerPool:
         theirs.close()
         self._processes[worker] = process
         self._pipes[worker] = ours
+
+    def _await_start(self, worker: int) -> None:
+        """Wait until a worker is ready; its first message says so."""
+        try:
+            problem = self._pipes[worker].recv()
+        except (EOFError, ConnectionResetError):
+            problem = 'it ended before it was ready'
+        if problem:
+            raise OSError(f'a worker process cannot start: {problem}')
 
 
 def _start_method() -> str:
@@ -166,12 +178,15 @@ def _work(
     """Do tasks until the parent is gone; the main function of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    cv2.setNumThreads(1)
-    # Damaged videos are named in the summary; FFmpeg need not shout.
-    os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
-    if 'torch' in sys.modules:
-        sys.modules['torch'].set_num_threads(1)
-    handler = make_handler()
+    try:
+        _calm_libraries()
+        handler = make_handler()
+        if 'torch' in sys.modules:  # it came with the handler
+            sys.modules['torch'].set_num_threads(1)
+    except Exception as error:
+        pipe.send(f'{type(error).__name__}: {error}')
+        return
+    pipe.send('')
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             while not pipe.poll(_HEARTBEAT):
@@ -181,6 +196,14 @@ def _work(
             if os.getppid() != parent:
                 return
             pipe.send(reply)
+
+
+def _calm_libraries() -> None:
+    """One thread each, and no messages about damaged videos."""
+    cv2.setNumThreads(1)
+    # They are named in the summary.
+    os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def _attempt(
