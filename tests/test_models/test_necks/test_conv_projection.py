@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from mmssl.models.necks.conv_projection import ConvProjection
@@ -15,3 +16,18 @@ def test_forward__a_matrix_at_every_cell():
     expected = torch.einsum('oc,nchw->nohw', matrix, x)
     expected = expected + neck.conv.bias[:, None, None]
     torch.testing.assert_close(neck(x), expected)
+
+
+def test_forward__upsample_keeps_the_corners():
+    neck = ConvProjection(1, 1, upsample=3)
+    neck.conv.weight.data.fill_(2.0)
+    neck.conv.bias.data.zero_()
+    x = torch.tensor([[[[0.0, 5.0]]]])
+    expected = torch.linspace(0, 10, 6).expand(1, 1, 3, 6)
+    torch.testing.assert_close(neck(x), expected)
+
+
+@pytest.mark.parametrize('upsample', [0, -1, 0.5])
+def test_init__upsample(upsample):
+    with pytest.raises(ValueError, match='positive int'):
+        ConvProjection(1, 1, upsample=upsample)
