@@ -1,1 +1,14 @@
-"""datasets."""
+"""Datasets, samplers and transforms."""
+
+from mmssl.datasets.flow_pairs import FlowPairDataset
+from mmssl.datasets.samplers import Draw, DrawSampler, GivenIterationSampler
+from mmssl.datasets.transforms import *  # noqa: F403
+from mmssl.datasets.video_pairs import VideoPairDataset
+
+__all__ = [
+    'Draw',
+    'DrawSampler',
+    'FlowPairDataset',
+    'GivenIterationSampler',
+    'VideoPairDataset',
+]

@@ -1,1 +1,6 @@
-"""datasets/samplers."""
+"""Samplers of numbered draws."""
+
+from mmssl.datasets.samplers.draws import Draw, DrawSampler
+from mmssl.datasets.samplers.given_iterations import GivenIterationSampler
+
+__all__ = ['Draw', 'DrawSampler', 'GivenIterationSampler']

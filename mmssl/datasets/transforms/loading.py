@@ -1,0 +1,125 @@
+"""Loading images and flow named by a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Callable
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+
+from mmssl.io.flow_files import read_flow
+from mmssl.io.images import read_rgb
+from mmssl.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class LoadImageRGB(BaseTransform):
+    """Load the image as 8-bit RGB.
+
+    Required keys: img_path (and target_img_path if ``load_target``); source,
+    if there, is named in errors.
+
+    Added keys: img (H, W, 3) uint8, ori_shape and img_shape (h, w), and
+    target_img if ``load_target``.
+
+    Source: the published CMP's ``dataset.py``.
+    Deviates: the second image of a pair is not loaded by default; the
+    published code loads it (``rgb_target``) and uses it nowhere.
+
+    Args:
+        load_target: Load the second image too.
+
+    Raises:
+        FileNotFoundError: A file is missing; names it and its list line.
+        ValueError: Not an image, or of another size than the flow.
+    """
+
+    def __init__(self, load_target: bool = False) -> None:
+        self.load_target = load_target
+
+    def transform(self, results: dict) -> dict:
+        """Add the image."""
+        img = _read(results, read_rgb, results['img_path'])
+        results['img'] = img
+        results['ori_shape'] = results['img_shape'] = img.shape[:2]
+        if self.load_target:
+            results['target_img'] = _read(
+                results, read_rgb, results['target_img_path']
+            )
+        check_equal_sizes(results)
+        return results
+
+
+@TRANSFORMS.register_module()
+class LoadFlow(BaseTransform):
+    """Load flow from a ``.flo`` file or a pair of jpgs.
+
+    Required keys: flow_path (one path or two); source, if there, is named in
+    errors.
+
+    Added keys: flow (H, W, 2) float32, px.
+
+    Raises:
+        FileNotFoundError: A file is missing; names it and its list line.
+        ValueError: A damaged file, or flow of another size than the image.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Add the flow."""
+        results['flow'] = _read(results, read_flow, results['flow_path'])
+        check_equal_sizes(results)
+        return results
+
+
+def check_equal_sizes(results: dict) -> None:
+    """Check that what is loaded so far has one size.
+
+    Args:
+        results: May hold img, target_img and flow.
+
+    Raises:
+        ValueError: Sizes differ; names the files and both sizes.
+    """
+    names = {'img': 'img_path', 'target_img': 'target_img_path'}
+    names['flow'] = 'flow_path'
+    loaded = [key for key in names if key in results]
+    shapes = {results[key].shape[:2] for key in loaded}
+    if len(shapes) > 1:
+        told = '; '.join(
+            '{} {} is {} x {}'.format(
+                key, _name(results.get(names[key])), *results[key].shape[:2]
+            )
+            for key in loaded
+        )
+        raise ValueError(
+            f'image and flow differ in size (height x width): {told}'
+            + _origin(results)
+        )
+
+
+def _read(
+    results: dict,
+    reader: Callable[..., np.ndarray],
+    path: str | Sequence[str],
+) -> np.ndarray:
+    """Read a file; its error says which line of which list asked for it."""
+    try:
+        return reader(path)
+    except FileNotFoundError as error:
+        missing = error.filename or _name(path)
+        raise FileNotFoundError(
+            f'no such file: {missing}{_origin(results)}'
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ValueError(f'{error}{_origin(results)}') from error
+
+
+def _origin(results: dict) -> str:
+    return f' (from {results["source"]})' if results.get('source') else ''
+
+
+def _name(path: str | Sequence[str] | None) -> str:
+    if path is None or isinstance(path, str):
+        return str(path)
+    return ' + '.join(str(part) for part in path)

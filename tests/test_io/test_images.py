@@ -1,0 +1,74 @@
+"""Images as RGB arrays, and errors that name the file."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmssl.io import images
+from mmssl.io.images import read_rgb
+
+
+@pytest.fixture
+def picture():
+    noise = np.random.default_rng(0).integers(0, 256, (24, 40, 3), np.uint8)
+    return cv2.GaussianBlur(noise, (0, 0), 2)
+
+
+def test_read_rgb__png_bit_by_bit_in_rgb_order(tmp_path, picture):
+    path = tmp_path / 'a.png'
+    Image.fromarray(picture).save(path)
+    np.testing.assert_array_equal(read_rgb(path), picture)
+
+
+def test_read_rgb__jpg_as_pillow_decodes_it(tmp_path, picture):
+    path = tmp_path / 'a.jpg'
+    Image.fromarray(picture).save(path, quality=90)
+    expected = np.asarray(Image.open(path).convert('RGB')).astype(int)
+    assert np.abs(read_rgb(path).astype(int) - expected).max() <= 1
+
+
+def test_read_rgb__grey_becomes_three_equal_channels(tmp_path, picture):
+    path = tmp_path / 'a.png'
+    Image.fromarray(picture[..., 0]).save(path)
+    expected = np.repeat(picture[..., :1], 3, axis=2)
+    np.testing.assert_array_equal(read_rgb(path), expected)
+
+
+def test_read_rgb__exif_rotation_is_not_applied(tmp_path, picture):
+    path = tmp_path / 'a.jpg'
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation: turn by 90 degrees
+    Image.fromarray(picture).save(path, exif=exif)
+    assert read_rgb(path).shape == (24, 40, 3)
+
+
+def test_read_rgb__without_the_rgb_flag_of_new_opencv(
+    tmp_path, picture, monkeypatch
+):
+    path = tmp_path / 'a.png'
+    Image.fromarray(picture).save(path)
+    monkeypatch.setattr(images, '_RGB_FLAG', None)
+    np.testing.assert_array_equal(read_rgb(str(path)), picture)
+
+
+def test_read_rgb__missing(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'nothing\.jpg'):
+        read_rgb(tmp_path / 'nothing.jpg')
+
+
+@pytest.mark.parametrize('data', [b'', b'no picture at all'])
+def test_read_rgb__not_an_image(tmp_path, data):
+    path = tmp_path / 'bad.jpg'
+    path.write_bytes(data)
+    match = rf'bad.jpg: not a readable image \({len(data)} bytes\)'
+    with pytest.raises(ValueError, match=match):
+        read_rgb(path)
+
+
+def test_read_rgb__cut_jpg_is_an_error_not_grey(tmp_path, picture):
+    path = tmp_path / 'cut.jpg'
+    Image.fromarray(picture).save(path)
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(ValueError, match=r'cut.jpg: the jpg is cut short'):
+        read_rgb(path)
