@@ -11,14 +11,12 @@ from torch import Tensor
 
 from mmssl.registry import MODELS
 
-Device = torch.device
-
 
 def guidance_map(
     points: Sequence[Tensor],
     vectors: Sequence[Tensor],
     size: Sequence[int],
-    device: Device | str = 'cpu',
+    device: torch.device | str = 'cpu',
 ) -> Tensor:
     """Scatter guidance vectors into maps.
 

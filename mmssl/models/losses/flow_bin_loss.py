@@ -115,7 +115,7 @@ def _pixel_weight(
     shape = (n * 2, height, width)
     if zero_bin_weight == 1:
         count = height * width * (n if reduction == 'mean' else 1)
-        one = torch.tensor(1 / count, dtype=dtype, device=bins.device)
+        one = torch.full((), 1 / count, dtype=dtype, device=bins.device)
         return one.expand(shape)
     weight = torch.ones_like(bins, dtype=dtype)
     weight.masked_fill_(bins == k // 2, zero_bin_weight)

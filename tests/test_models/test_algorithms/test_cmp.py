@@ -260,6 +260,9 @@ BACKBONES = {
              out_indices=(0, 1, 2, 3)),
         64, (32, 16, 8, 8), (2, 2, 8),
     ),
+    'resnet50 skip': (
+        dict(RESNET, depth=50), 256, (32, 8), (2, 2, 2)
+    ),
     'vgg16 plain': (
         dict(type='mmpretrain.VGG', depth=16, out_indices=(4,),
              with_last_pool=False), 512, None, (2, 2, 4)
@@ -401,6 +404,19 @@ def test_weight_init__published_starts_at_chance():
 def test_weight_init__listed():
     with pytest.raises(ValueError, match="'x'; valid: backbone, published"):
         MODELS.build(config(weight_init='x'))
+
+
+def test_autocast__the_loss_stays_float32():
+    model, data = build(), batch()
+    exact = model(**data, mode='loss')['loss_flow']
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        assert model(data['inputs']).dtype == torch.bfloat16
+        loss = model(**data, mode='loss')['loss_flow']
+        sample = model(**data, mode='predict')[0]
+    assert loss.dtype == sample.pred_flow.dtype == torch.float32
+    torch.testing.assert_close(loss, exact, rtol=0.02, atol=0)
+    loss.backward()
+    assert all(g.isfinite().all() for g in grads(model).values())
 
 
 def test_train_and_val_step__as_the_runner_calls_them():
