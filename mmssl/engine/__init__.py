@@ -1,5 +1,6 @@
 """What runs around the model: hooks and the launch of training."""
 
 from mmssl.engine import hooks
+from mmssl.engine.bf16_optim_wrapper import Bf16OptimWrapper
 
-__all__ = ['hooks']
+__all__ = ['Bf16OptimWrapper', 'hooks']

@@ -1,0 +1,131 @@
+"""Train and evaluate: what ``tools/train.py`` and ``tools/test.py`` call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.model import is_model_wrapper
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+from mmengine.runner.checkpoint import CheckpointLoader
+
+from mmssl.checkpoints.load_report import compare, state_of
+from mmssl.checkpoints.safe_load import install_safe_loader
+from mmssl.engine import run_config
+from mmssl.engine.processes import process_group
+
+
+def train(
+    config: str | Path | Config,
+    *,
+    work_dir: str | None = None,
+    resume: str | None = None,
+    amp: bool = False,
+    auto_scale_lr: bool = False,
+    validate: bool = True,
+    cfg_options: dict[str, Any] | None = None,
+    launcher: str = 'none',
+) -> Runner:
+    """Train a config to its end.
+
+    Args:
+        config: Path of a config, ``mmssl::cmp/...``, or a config.
+        work_dir: Folder of logs and checkpoints; default: the config's, else
+            ``./work_dirs/<config's name>``.
+        resume: A checkpoint to go on from, or 'auto': the last one in the
+            work dir, if there is one.
+        amp: Mixed precision: float16 on a GPU, bfloat16 on the CPU.
+        auto_scale_lr: Scale the learning rate with the global batch size.
+        validate: False leaves the validation out.
+        cfg_options: Changes to the config: ``{'train_cfg.max_iters': 10}``.
+        launcher: 'none', 'pytorch', 'slurm' or 'mpi'.
+
+    Returns:
+        The Runner, after training.
+
+    Raises:
+        LaunchError: Something is wrong before anything starts.
+        CheckpointError: The checkpoint is refused or damaged.
+    """
+    cfg = _prepared(config, work_dir, cfg_options)
+    run_config.set_resume(cfg, resume)
+    run_config.set_amp(cfg, amp)
+    run_config.set_auto_scale_lr(cfg, auto_scale_lr)
+    if not validate:
+        run_config.drop_validation(cfg)
+    with process_group(cfg, launcher):
+        runner = _build_runner(cfg)
+        runner.train()
+    return runner
+
+
+def evaluate(
+    config: str | Path | Config,
+    checkpoint: str | Path,
+    *,
+    work_dir: str | None = None,
+    min_matched: float = 0.9,
+    cfg_options: dict[str, Any] | None = None,
+    launcher: str = 'none',
+) -> dict[str, float]:
+    """Evaluate a checkpoint on a config's test (else validation) data.
+
+    Args:
+        config: Path of a config, ``mmssl::cmp/...``, or a config.
+        checkpoint: File with the whole model.
+        work_dir: As in :func:`train`.
+        min_matched: Share of the model's tensors that the file must have.
+        cfg_options: As in :func:`train`.
+        launcher: As in :func:`train`.
+
+    Returns:
+        Name -> value of every metric.
+
+    Raises:
+        LaunchError: Something is wrong before anything starts.
+        CheckpointMismatch: A checkpoint of another architecture.
+        CheckpointError: The checkpoint is refused or damaged.
+        FileNotFoundError: There is no such checkpoint.
+    """
+    cfg = _prepared(config, work_dir, cfg_options)
+    install_safe_loader()
+    loaded = CheckpointLoader.load_checkpoint(str(checkpoint), 'cpu')
+    run_config.test_on_validation(cfg)
+    cfg.resume, cfg.load_from = False, str(checkpoint)
+    with process_group(cfg, launcher):
+        runner = _build_runner(cfg)
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        report = compare(
+            state_of(loaded),
+            model.state_dict(),
+            source=str(checkpoint),
+            target=type(model).__name__,
+        ).check(min_matched)
+        runner.logger.info(report.text())
+        return runner.test()
+
+
+def _prepared(
+    config: str | Path | Config,
+    work_dir: str | None,
+    cfg_options: dict[str, Any] | None,
+) -> Config:
+    """Read a config, change it, and check its work dir."""
+    cfg = run_config.load_config(config)
+    if cfg_options:
+        cfg.merge_from_dict(cfg_options)
+    name = config.filename if isinstance(config, Config) else config
+    run_config.set_work_dir(cfg, work_dir, Path(name or 'unnamed').stem)
+    run_config.add_run_hooks(cfg)
+    return cfg
+
+
+def _build_runner(cfg: Config) -> Runner:
+    """Build the Runner, with every checkpoint read safely from here on."""
+    install_safe_loader()
+    if 'runner_type' in cfg:
+        return RUNNERS.build(cfg)
+    return Runner.from_cfg(cfg)

@@ -1,0 +1,216 @@
+"""From a config's name and the command line to what a Runner takes.
+
+Everything that can be wrong before a run starts is found here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import difflib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import find_latest_checkpoint
+
+from mmssl.utils.host import config_file, config_root
+
+_OWN = 'mmssl::'
+# Hooks of every run; what a config lists itself is not added twice.
+RUN_HOOKS = ('AverageLossHook', 'ResumeDrawsHook', 'PlainMessageHubHook')
+
+
+class LaunchError(ValueError):
+    """A run that cannot start, with the reason for its user."""
+
+
+def load_config(name: str | Path | Config) -> Config:
+    """Read a config by its path, or as ``mmssl::cmp/...``.
+
+    Args:
+        name: Path of a file, name of one of mmssl's configs, or a config.
+
+    Returns:
+        The config, a copy if it was one already.
+
+    Raises:
+        LaunchError: No such file; close names are listed.
+    """
+    if isinstance(name, Config):
+        return copy.deepcopy(name)
+    if str(name).startswith(_OWN):
+        try:
+            return Config.fromfile(config_file(str(name)[len(_OWN) :]))
+        except FileNotFoundError as error:
+            raise LaunchError(str(error)) from None
+    if not Path(name).is_file():
+        close = _close_names(Path(name))
+        raise LaunchError(
+            f'there is no config {str(name)!r}'
+            + (f'; close names: {", ".join(close)}' if close else '')
+        )
+    return Config.fromfile(name)
+
+
+def _close_names(missing: Path) -> list[str]:
+    """Return up to five configs whose names resemble a missing one's."""
+    files = {file.stem: str(file) for file in missing.parent.glob('*.py')}
+    with contextlib.suppress(FileNotFoundError):
+        for file in config_root().rglob('*.py'):
+            files.setdefault(file.stem, str(file))
+    stems = difflib.get_close_matches(missing.stem, files, n=5, cutoff=0.5)
+    return [files[stem] for stem in stems]
+
+
+def set_work_dir(cfg: Config, work_dir: str | None, name: str) -> Path:
+    """Choose the work dir and make sure that it can be written.
+
+    Args:
+        cfg: Gets ``work_dir``: the argument, else its own, else
+            ``./work_dirs/<name>``.
+        work_dir: From the command line, or None.
+        name: Stem of the config's file.
+
+    Returns:
+        The folder, which exists.
+
+    Raises:
+        LaunchError: It cannot be made or written.
+    """
+    cfg.work_dir = work_dir or cfg.get('work_dir') or f'./work_dirs/{name}'
+    folder = Path(cfg.work_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise LaunchError(
+            f'the work dir {cfg.work_dir!r} cannot be written '
+            f'({error.strerror}): choose another with --work-dir'
+        ) from error
+    return folder
+
+
+def set_resume(cfg: Config, resume: str | None) -> None:
+    """Set what a run resumes from.
+
+    Args:
+        cfg: Gets ``resume`` and ``load_from``.
+        resume: A checkpoint; 'auto' for the last one in the work dir (none
+            there starts anew); None leaves the config as it is.
+
+    Raises:
+        LaunchError: No such checkpoint.
+    """
+    if resume is None:
+        return
+    if resume == 'auto':
+        found = _latest(Path(cfg.work_dir))
+        cfg.resume, cfg.load_from = found is not None, found
+        return
+    if '://' not in resume and not Path(resume).is_file():
+        raise LaunchError(f'there is no checkpoint {resume!r} to resume from')
+    cfg.resume, cfg.load_from = True, resume
+
+
+def _latest(work_dir: Path) -> str | None:
+    """Return the last checkpoint of a work dir, which may have been moved."""
+    if not (work_dir / 'last_checkpoint').is_file():
+        return None
+    last = Path(str(find_latest_checkpoint(str(work_dir))))
+    for file in (work_dir / last.name, last):
+        if file.is_file():
+            return str(file)
+    raise LaunchError(
+        f'{work_dir / "last_checkpoint"} names {last}, which is not there: '
+        'give a checkpoint to --resume'
+    )
+
+
+def set_amp(cfg: Config, amp: bool) -> None:
+    """Switch to mixed precision: float16 on a GPU, bfloat16 on the CPU.
+
+    Args:
+        cfg: Its ``optim_wrapper`` is changed. One that says AmpOptimWrapper
+            already is changed too where there is no GPU.
+        amp: Asked for on the command line.
+
+    Raises:
+        LaunchError: The config has a wrapper of another kind.
+    """
+    wrapper = cfg.get('optim_wrapper')
+    kind = str((wrapper or {}).get('type', 'OptimWrapper')).split('.')[-1]
+    if not amp and kind != 'AmpOptimWrapper':
+        return
+    known = ('AmpOptimWrapper', 'Bf16OptimWrapper', 'OptimWrapper')
+    if wrapper is None or kind not in known:
+        raise LaunchError(
+            f'--amp replaces optim_wrapper types {", ".join(known)}, not '
+            f'{kind}: set the precision in the config'
+        )
+    if torch.cuda.is_available():
+        if kind != 'Bf16OptimWrapper':
+            wrapper.type = 'AmpOptimWrapper'
+            wrapper.setdefault('loss_scale', 'dynamic')
+        return
+    wrapper.type = 'mmssl.Bf16OptimWrapper'
+    for key in ('loss_scale', 'dtype', 'use_fsdp'):
+        wrapper.pop(key, None)
+
+
+def set_auto_scale_lr(cfg: Config, auto_scale_lr: bool) -> None:
+    """Scale the learning rate by batch size / base batch size, if asked.
+
+    Raises:
+        LaunchError: The config has no base batch size.
+    """
+    if not auto_scale_lr:
+        return
+    if 'base_batch_size' not in (cfg.get('auto_scale_lr') or {}):
+        raise LaunchError(
+            '--auto-scale-lr needs auto_scale_lr = dict(base_batch_size=...) '
+            'in the config'
+        )
+    cfg.auto_scale_lr.enable = True
+
+
+def drop_validation(cfg: Config) -> None:
+    """Train without validation."""
+    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+
+
+def test_on_validation(cfg: Config) -> None:
+    """Test on the validation data where a config has no test data.
+
+    Raises:
+        LaunchError: It has neither.
+    """
+    for part, default in (
+        ('dataloader', None),
+        ('evaluator', None),
+        ('cfg', dict(type='TestLoop')),
+    ):
+        if cfg.get(f'test_{part}') is None:
+            cfg[f'test_{part}'] = default or cfg.get(f'val_{part}')
+    if cfg.test_dataloader is None or cfg.test_evaluator is None:
+        raise LaunchError(
+            'the config has neither test_dataloader and test_evaluator nor '
+            'val_dataloader and val_evaluator'
+        )
+
+
+def add_run_hooks(cfg: Config) -> None:
+    """Add the hooks that every run of mmssl has (:data:`RUN_HOOKS`)."""
+    hooks: list[Any] = list(cfg.get('custom_hooks') or [])
+    listed = [*hooks, *(cfg.get('default_hooks') or {}).values()]
+    present = {
+        str(hook['type']).split('.')[-1]
+        for hook in listed
+        if isinstance(hook, dict)
+    }
+    cfg.custom_hooks = hooks + [
+        dict(type=f'mmssl.{name}') for name in RUN_HOOKS if name not in present
+    ]

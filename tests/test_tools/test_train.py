@@ -1,0 +1,89 @@
+"""The command line of train.py: each argument arrives as said."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmssl.checkpoints.pickle_globals import CheckpointError
+from mmssl.engine import launch
+from mmssl.engine.run_config import LaunchError
+
+TOOL = str(Path(__file__).parents[2] / 'tools' / 'train.py')
+DEFAULTS = dict(
+    work_dir=None,
+    resume=None,
+    amp=False,
+    auto_scale_lr=False,
+    validate=True,
+    cfg_options=None,
+    launcher='none',
+)
+
+
+@pytest.fixture
+def call(monkeypatch):
+    """Run the tool with a stand-in for the library's function."""
+    monkeypatch.delenv('LOCAL_RANK', raising=False)
+    # restored after the test, although the tool sets it
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    calls = []
+
+    def call(*arguments, error=None):
+        def train(config, **options):
+            calls.append((config, options))
+            if error is not None:
+                raise error
+
+        monkeypatch.setattr(launch, 'train', train)
+        monkeypatch.setattr(sys, 'argv', ['train.py', *arguments])
+        runpy.run_path(TOOL, run_name='__main__')
+        return calls[-1]
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'changed'),
+    [
+        ('', {}),
+        ('--work-dir w', dict(work_dir='w')),
+        ('--resume', dict(resume='auto')),
+        ('--resume auto', dict(resume='auto')),
+        ('--resume a.pth', dict(resume='a.pth')),
+        ('--amp --auto-scale-lr', dict(amp=True, auto_scale_lr=True)),
+        ('--no-validate', dict(validate=False)),
+        ('--launcher pytorch --local_rank 1', dict(launcher='pytorch')),
+        ('--launcher slurm --local-rank=1', dict(launcher='slurm')),
+        (
+            '--cfg-options a.b=1 c=[x,y] d=(1,2)',
+            dict(cfg_options={'a.b': 1, 'c': ['x', 'y'], 'd': (1, 2)}),
+        ),
+    ],
+)
+def test_arguments__arrive(call, arguments, changed):
+    got = call('config.py', *arguments.split())
+    assert got == ('config.py', dict(DEFAULTS, **changed))
+
+
+@pytest.mark.parametrize(
+    'error', [LaunchError('no config'), CheckpointError('refused')]
+)
+def test_users_mistakes__one_line_no_traceback(call, error):
+    with pytest.raises(SystemExit) as stop:
+        call('config.py', error=error)
+    assert stop.value.code == f'error: {error}'
+
+
+def test_our_mistakes__keep_their_traceback(call):
+    with pytest.raises(ZeroDivisionError):
+        call('config.py', error=ZeroDivisionError())
+
+
+def test_unknown_launcher__is_a_usage_error(call, capsys):
+    with pytest.raises(SystemExit):
+        call('config.py', '--launcher', 'ssh')
+    assert "invalid choice: 'ssh'" in capsys.readouterr().err
