@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import importlib.metadata
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ from steps import SetupError, call, say
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / 'requirements'
 CONSTRAINTS = REQUIREMENTS / 'constraints.txt'
+LOCKED = REQUIREMENTS / 'locked.txt'
 
 
 class Environment:
@@ -62,27 +62,31 @@ class Environment:
         call([self.python, '-m', 'pip', *args], log, env)
 
     def install(self, *args: str | Path, log: Path) -> None:
-        """Install within the known-good versions."""
-        self.pip('install', '--no-input', '-c', CONSTRAINTS, *args, log=log)
+        """Install the locked versions; else such that satisfy the pins."""
+        pins = ('install', '--no-input', '-c', CONSTRAINTS)
+        try:
+            self.pip(*pins, '-c', LOCKED, *args, log=log)
+        except SetupError as error:
+            say(
+                '        failed with the locked versions '
+                f'({_last_line(error)}); trying with the pins alone'
+            )
+            self.pip(*pins, *args, log=log)
 
     def versions(self, *packages: str) -> str:
         """Return the installed versions, one line for each package."""
-        found = {
-            normal_name(dist.metadata['Name']): dist.version
-            for dist in importlib.metadata.distributions(
-                path=[str(path) for path in self._site_packages()]
-            )
-            if dist.metadata['Name']
-        }
+        # From the names of the folders: reading each one's metadata takes
+        # a second for every look.
+        folders = self.folder.glob('lib/python*/site-packages/*.dist-info')
+        parts = (path.name[: -len('.dist-info')] for path in folders)
+        split = (part.rpartition('-') for part in parts)
+        found = {normal_name(name): version for name, _, version in split}
         names = sorted(normal_name(package) for package in packages)
         return '\n'.join(f'{n} {found.get(n, "missing")}' for n in names)
 
     def has(self, package: str) -> bool:
         """Whether a package is installed."""
         return 'missing' not in self.versions(package)
-
-    def _site_packages(self) -> Iterator[Path]:
-        return self.folder.glob('lib/python*/site-packages')
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -108,6 +112,10 @@ def requirement_names(text: str) -> list[str]:
     """Return the names of the packages that a requirements file lists."""
     names = (re.match(r'[A-Za-z0-9][\w.-]*', x) for x in text.splitlines())
     return [match[0] for match in names if match]
+
+
+def _last_line(error: SetupError) -> str:
+    return str(error).splitlines()[-1].strip(' |')
 
 
 def _remove(path: Path) -> None:

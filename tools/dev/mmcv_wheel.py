@@ -77,8 +77,8 @@ def build_wheel(env: Environment, folder: Path, log: Path) -> Path:
     check_compiler()
     jobs = compile_jobs()
     say(
-        f'        compiling its operators with {jobs} processes (about '
-        '15 minutes of one core, once)'
+        f'        compiling its operators with {jobs} processes (15 to '
+        '20 minutes of one core, once)'
     )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:

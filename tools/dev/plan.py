@@ -150,7 +150,7 @@ def check_opencv(env: Environment, log: Path) -> None:
 
 def _text(*files: str) -> str:
     """Return all that decides what these requirements files install."""
-    return '\n'.join(_read(file) for file in ('constraints', *files))
+    return '\n'.join(_read(file) for file in ('constraints', 'locked', *files))
 
 
 def _read(file: str) -> str:

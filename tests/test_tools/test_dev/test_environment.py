@@ -105,12 +105,42 @@ def test_lock__is_kept_by_what_was_started(environment, dev, tmp_path):
         dev('steps').call([sys.executable, '-c', code], tmp_path / 'x.log')
 
 
-def test_install__within_the_constraints(environment, tmp_path, monkeypatch):
-    calls = []
-    monkeypatch.setattr(environment, 'call', lambda *args: calls.append(args))
-    env = environment.Environment(tmp_path / 'env')
-    env.install('torch', log=tmp_path / 'x.log')
-    ((command, log, _),) = calls
-    assert command[:4] == [env.python, '-m', 'pip', 'install']
-    assert command[-3:] == ['-c', environment.CONSTRAINTS, 'torch']
-    assert log == tmp_path / 'x.log'
+def commands_of_install(environment, folder, monkeypatch, *errors):
+    """What pip is asked for when its first calls fail with ``errors``."""
+    calls, left = [], list(errors)
+
+    def call(command, log, env):
+        calls.append(command)
+        if left:
+            raise environment.SetupError(left.pop(0))
+
+    monkeypatch.setattr(environment, 'call', call)
+    environment.Environment(folder).install('torch', log=folder / 'x.log')
+    return calls
+
+
+def test_install__the_locked_versions(environment, tmp_path, monkeypatch):
+    (command,) = commands_of_install(environment, tmp_path, monkeypatch)
+    python = tmp_path / 'bin' / 'python'
+    assert command[:4] == [python, '-m', 'pip', 'install']
+    pins = ['-c', environment.CONSTRAINTS, '-c', environment.LOCKED]
+    assert command[-5:] == [*pins, 'torch']
+
+
+def test_install__the_pins_where_the_locked_cannot_be_had(
+    environment, tmp_path, monkeypatch, capsys
+):
+    first, second = commands_of_install(
+        environment, tmp_path, monkeypatch, 'x\n  | ERROR: no such version'
+    )
+    assert environment.LOCKED in first
+    assert environment.LOCKED not in second
+    assert second[-3:] == ['-c', environment.CONSTRAINTS, 'torch']
+    assert '(ERROR: no such version)' in capsys.readouterr().out
+
+
+def test_install__fails_in_the_end(environment, tmp_path, monkeypatch):
+    with pytest.raises(environment.SetupError, match='second'):
+        commands_of_install(
+            environment, tmp_path, monkeypatch, 'first', 'second'
+        )
