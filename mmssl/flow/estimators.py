@@ -30,9 +30,18 @@ class FlowEstimator:
 
     min_size = 16
 
-    def prepare(self, frame: np.ndarray) -> Any:
-        """Convert one (H, W, 3) uint8 RGB frame for :meth:`between`."""
-        return cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+    def prepare(self, frame: np.ndarray, bgr: bool = False) -> Any:
+        """Convert one frame for :meth:`between`.
+
+        Args:
+            frame: (H, W, 3) uint8.
+            bgr: Whether its channels are BGR instead of RGB.
+
+        Returns:
+            What :meth:`between` takes.
+        """
+        code = cv2.COLOR_BGR2GRAY if bgr else cv2.COLOR_RGB2GRAY
+        return cv2.cvtColor(frame, code)
 
     def between(self, first: Any, second: Any) -> np.ndarray:
         """Return (H, W, 2) float32 flow of two prepared frames."""
@@ -163,9 +172,11 @@ class ContribFlow(FlowEstimator):
         self._colour = colour
         self._engine = make()
 
-    def prepare(self, frame: np.ndarray) -> Any:
-        """Convert one RGB frame to what the method takes."""
-        return frame if self._colour else super().prepare(frame)
+    def prepare(self, frame: np.ndarray, bgr: bool = False) -> Any:
+        """Convert one frame to what the method takes: BGR or grey."""
+        if not self._colour:
+            return super().prepare(frame, bgr)
+        return frame if bgr else cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
 
     def between(self, first: Any, second: Any) -> np.ndarray:
         """Return (H, W, 2) float32 flow of two prepared frames."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
@@ -39,7 +38,7 @@ def extract_folder(
     val_names: Sequence[str] | None = None,
     absolute: bool = False,
     overwrite: bool = False,
-    stream: TextIO | None = sys.stderr,
+    stream: TextIO | None = None,
 ) -> ExtractionReport:
     """Turn videos and frame folders into training data for CMP.
 

@@ -38,8 +38,7 @@ class Frame:
     def prepared(self, estimator: FlowEstimator) -> Any:
         """Return the frame in the form that the estimator takes."""
         if self._prepared is None:
-            rgb = cv2.cvtColor(self.image, cv2.COLOR_BGR2RGB)
-            self._prepared = estimator.prepare(rgb)
+            self._prepared = estimator.prepare(self.image, bgr=True)
         return self._prepared
 
 

@@ -171,7 +171,8 @@ def _check_rate(
     times: list[float], probe: Probe, settings: ExtractionSettings
 ) -> None:
     share = irregular_share(times)
-    if share <= _VARIABLE_RATE_SHARE:
+    # Once is a dropped frame or a cut start, whatever the share.
+    if share <= _VARIABLE_RATE_SHARE or share * (len(times) - 1) < 1.5:
         return
     if not settings.allow_variable_rate:
         raise _Skip(

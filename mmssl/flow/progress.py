@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Callable, TextIO
 
@@ -31,7 +30,7 @@ class ProgressBar:
         total: int,
         total_cost: float,
         label: str = 'pairs',
-        stream: TextIO | None = sys.stderr,
+        stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._total = total

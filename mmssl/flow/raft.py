@@ -6,6 +6,7 @@ import math
 import os
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from torch.nn import functional as F
@@ -59,8 +60,10 @@ class RAFTFlow(FlowEstimator):
         self._iterations = iterations
         self._device = device
 
-    def prepare(self, frame: np.ndarray) -> Any:
+    def prepare(self, frame: np.ndarray, bgr: bool = False) -> Any:
         """Return the padded (1, 3, H', W') image in [-1, 1] and its crop."""
+        if bgr:
+            frame = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
         height, width = frame.shape[:2]
         top, bottom = _padding(height)
         left, right = _padding(width)

@@ -8,17 +8,13 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from multiprocessing import connection
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 
-# Seconds after which a waiting worker looks whether its parent still lives.
-_HEARTBEAT = 1.0
-
-MakeHandler = Callable[[], Callable[[Any], Any]]
+from mmssl.flow.worker_process import MakeHandler, attempt, work
 
 
 class Reply(NamedTuple):
@@ -61,7 +57,7 @@ class InlinePool:
 
     def send(self, worker: int, task: Any) -> None:
         """Do a task."""
-        self._replies.append(Reply(worker, *_attempt(self._handler, task)))
+        self._replies.append(Reply(worker, *attempt(self._handler, task)))
 
     def wait(self) -> list[Reply]:
         """Return the replies since the last call."""
@@ -133,7 +129,7 @@ class WorkerPool:
     def _start(self, worker: int) -> None:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_work,
+            target=work,
             args=(theirs, self._make_handler, os.getpid()),
             daemon=True,
         )
@@ -170,51 +166,3 @@ def _ignored_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _work(
-    pipe: connection.Connection, make_handler: MakeHandler, parent: int
-) -> None:
-    """Do tasks until the parent is gone; the main function of a worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    try:
-        _calm_libraries()
-        handler = make_handler()
-        if 'torch' in sys.modules:  # it came with the handler
-            sys.modules['torch'].set_num_threads(1)
-    except Exception as error:
-        pipe.send(f'{type(error).__name__}: {error}')
-        return
-    pipe.send('')
-    with contextlib.suppress(EOFError, BrokenPipeError):
-        while True:
-            while not pipe.poll(_HEARTBEAT):
-                if os.getppid() != parent:
-                    return
-            reply = _attempt(handler, pipe.recv())
-            if os.getppid() != parent:
-                return
-            pipe.send(reply)
-
-
-def _calm_libraries() -> None:
-    """One thread each, and no messages about damaged videos."""
-    cv2.setNumThreads(1)
-    # They are named in the summary.
-    os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-
-
-def _attempt(
-    handler: Callable[[Any], Any], task: Any
-) -> tuple[str, Any, bool]:
-    """Return (kind, value, fatal) of one task."""
-    try:
-        return 'done', handler(task), False
-    except OSError as error:
-        return 'failed', str(error), True
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        text = f'{type(error).__name__}: {error}'
-        return 'failed', f'{text} ({place.name}:{place.lineno})', False

@@ -70,7 +70,7 @@ def write_flo(flow: np.ndarray, path: PathLike) -> None:
     header += np.array([width, height], '<i4').tobytes()
     with open(path, 'wb') as file:
         file.write(header)
-        file.write(np.ascontiguousarray(flow, '<f4').tobytes())
+        file.write(np.ascontiguousarray(flow, '<f4').data)
 
 
 def check_flow(flow: np.ndarray) -> None:

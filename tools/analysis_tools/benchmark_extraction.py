@@ -20,8 +20,6 @@ import tempfile
 import time
 from typing import Any, NamedTuple
 
-import cv2
-
 from mmssl.flow.estimators import DIS_PRESETS, ESTIMATORS
 from mmssl.flow.extraction import available_cores, extract_folder
 from mmssl.flow.frames import shrink
@@ -77,8 +75,7 @@ class AloneHandler:
         with open_video(task.source.path) as reader:
             for index in sorted(wanted):
                 frame = shrink(reader.read_bgr(index), short)
-                rgb = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-                ready[index] = self._estimator.prepare(rgb)
+                ready[index] = self._estimator.prepare(frame, bgr=True)
         return [(ready[s], ready[s + stride]) for s in task.starts]
 
 
