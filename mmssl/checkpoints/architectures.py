@@ -30,7 +30,7 @@ class Architecture:
     """A recognised backbone.
 
     Args:
-        family: 'resnet', 'swin', 'vgg', or 'other'.
+        family: 'alexnet', 'resnet', 'swin', 'vgg', or 'other'.
         name: For people, e.g. 'ResNet-50'.
         options: What its constructor needs, in our own words.
     """
@@ -53,7 +53,7 @@ def identify(state: Mapping[str, torch.Tensor]) -> Architecture:
         >>> identify({'stem.weight': torch.ones(1)}).family
         'other'
     """
-    for look in (_resnet, _swin, _vgg):
+    for look in (_resnet, _swin, _vgg, _alexnet):
         found = look(state)
         if found is not None:
             return found
@@ -79,7 +79,8 @@ def _counts(state: Mapping[str, torch.Tensor], pattern: str) -> tuple:
 
 
 def _resnet(state: Mapping[str, torch.Tensor]) -> Architecture | None:
-    needed = ('conv1.weight', 'layer1.0.conv1.weight', 'layer1.0.conv2.weight')
+    # bn1: not with other norms, whose names and statistics differ
+    needed = ('conv1.weight', 'bn1.weight', 'layer1.0.conv2.weight')
     if any(name not in state for name in needed):
         return None
     blocks = _counts(state, r'layer(\d)\.(\d+)\.')
@@ -130,3 +131,12 @@ def _vgg(state: Mapping[str, torch.Tensor]) -> Architecture | None:
         f'VGG-{depth}' + ' with BatchNorm' * norm,
         dict(depth=depth, norm=norm),
     )
+
+
+def _alexnet(state: Mapping[str, torch.Tensor]) -> Architecture | None:
+    """Recognise mmssl's AlexNetBN; its strides leave no trace in names."""
+    modules = {name.rsplit('.', 2)[0] for name in state}
+    layers = {f'conv{i}' for i in range(1, 6)} | {'fc6', 'fc7'}
+    if modules != layers:
+        return None
+    return Architecture('alexnet', 'AlexNet with BatchNorm')

@@ -57,7 +57,7 @@ def build_target(
 
 
 def _mm(architecture: Architecture, backbone: dict | None) -> nn.Module:
-    """Build mmpretrain's own class, which users without mmssl have."""
+    """Build mmpretrain's class, which users without mmssl have, if any."""
     options = dict(architecture.options)
     if architecture.family == 'resnet':
         cfg: dict[str, Any] = dict(type='mmpretrain.ResNet', **options)
@@ -68,6 +68,8 @@ def _mm(architecture: Architecture, backbone: dict | None) -> nn.Module:
         names = ('embed_dims', 'depths', 'num_heads')
         arch = {name: options.pop(name) for name in names}
         cfg = dict(type='mmpretrain.SwinTransformer', arch=arch, **options)
+    elif architecture.family == 'alexnet':
+        cfg = dict(type='mmssl.AlexNetBN')
     elif backbone is not None:
         cfg = dict(backbone, init_cfg=None)
     else:

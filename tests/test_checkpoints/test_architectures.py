@@ -8,6 +8,7 @@ from mmpretrain.models import VGG, ResNet, SwinTransformer
 from mmpretrain.models.backbones import ResNeXt
 
 from mmssl.checkpoints.architectures import identify
+from mmssl.models.backbones import AlexNetBN
 
 TINY = dict(embed_dims=16, depths=[1, 2, 1, 1], num_heads=[1, 2, 4, 8])
 
@@ -46,6 +47,11 @@ def test_identify__swin():
     assert found.name == 'Swin (16 channels, depths 1-2-1-1, window 4)'
 
 
+def test_identify__alexnet():
+    found = identify(AlexNetBN('8x').state_dict())
+    assert (found.family, found.name) == ('alexnet', 'AlexNet with BatchNorm')
+
+
 def test_identify__look_alikes_are_other():
     others = [
         ResNet(18, deep_stem=True),
@@ -58,6 +64,7 @@ def test_identify__look_alikes_are_other():
         ),
         ResNeXt(50),
         VGG(11, norm_cfg=dict(type='GN', num_groups=2)),
+        ResNet(18, norm_cfg=dict(type='GN', num_groups=2)),
     ]
     for model in others:
         assert identify(model.state_dict()).family == 'other'

@@ -13,6 +13,7 @@ from mmssl.checkpoints.export_targets import HEADS, build_target
 from mmssl.checkpoints.layouts import LAYOUTS, to_layout
 from mmssl.checkpoints.load_report import compare
 from mmssl.checkpoints.pickle_globals import CheckpointError
+from mmssl.models.backbones import AlexNetBN
 
 TINY = dict(embed_dims=16, depths=[1, 2, 1, 1], num_heads=[1, 2, 4, 8])
 
@@ -45,6 +46,12 @@ def test_target__takes_everything(layout, name, make):
     )
     assert report.share == 1.0, report
     assert report.unexpected == ()
+
+
+def test_target__alexnet_is_ours():
+    state = AlexNetBN('32x').state_dict()
+    target = build_target(identify(state), 'mm')
+    assert compare(state, target.state_dict()).share == 1.0
 
 
 def test_target__unknown_architecture_needs_the_config():

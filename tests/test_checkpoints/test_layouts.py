@@ -12,6 +12,7 @@ from mmssl.checkpoints.export_targets import HEADS
 from mmssl.checkpoints.layouts import to_layout
 from mmssl.checkpoints.load_report import load_into
 from mmssl.checkpoints.pickle_globals import CheckpointError
+from mmssl.models.backbones import AlexNetBN
 
 TINY = dict(embed_dims=24, depths=[2, 1, 2, 1], num_heads=[1, 2, 3, 4])
 
@@ -159,10 +160,10 @@ def test_swin__norms_of_earlier_outputs_are_left_out():
 
 
 def test_no_twin__clear_errors():
-    alexnet = {'conv1.weight': torch.ones(1), 'fc6.weight': torch.ones(1)}
+    alexnet = AlexNetBN('8x').state_dict()
     with pytest.raises(
         CheckpointError,
-        match=r'conv1, fc6 has no twin in torchvision; .*resnet, swin, vgg',
+        match=r'AlexNet .* no twin in torchvision; .*resnet, swin, vgg',
     ):
         to_layout(alexnet, identify(alexnet), 'torchvision')
     with pytest.raises(ValueError, match="mm, timm, torchvision, got 'keras'"):
