@@ -89,7 +89,7 @@ def tree():
     top = Registry('toy', scope='toy_top')
     host_node = Registry('toy', parent=top, scope='toy_host')
     node = FallbackRegistry(
-        'toy', parent=top, fallback=host_node, scope='toy_ours'
+        'toy', parent=top, fallback=lambda: host_node, scope='toy_ours'
     )
     for registry, names in (
         (top, ('Top', 'Both', 'All')),
