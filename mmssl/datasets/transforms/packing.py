@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
-from mmpretrain.structures import DataSample
 
 from mmssl.registry import TRANSFORMS
 
@@ -53,6 +52,9 @@ class PackFlowInputs(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Pack the sample."""
+        # Not above: a worker that does not pack saves 50 MB.
+        from mmpretrain.structures import DataSample
+
         img = results['img']
         if img.ndim != 3 or img.shape[2] != 3 or img.dtype != np.uint8:
             raise ValueError(
