@@ -70,9 +70,7 @@ def _check_validation(work_dir, iteration):
     [
         'cmp_r18_cpu-demo',
         'cmp_alexnet_16xb12-70k_yfcc',
-        'cmp_r50-skip_8xb8-42k_vip-mpii',
         'ablations/cmp-r50__backbone-swin-t',
-        'ablations/cmp-r50__loss-smoothl1',
     ],
 )
 def test_config__trains_and_validates(name, pairs, tmp_path):
@@ -101,13 +99,12 @@ def test_resume__goes_on_exactly_where_it_stopped(pairs, tmp_path):
     whole, halves = tmp_path / 'whole', tmp_path / 'halves'
     train(_config(name, pairs, whole, iterations=4))
     train(_config(name, pairs, halves, iterations=2))
-    # The first half must have seen the schedule of the whole.
+    start = _weights(halves, 2)  # the demo keeps the last checkpoint only
     train(_config(name, pairs, halves, iterations=4), resume='auto')
     one, two = _weights(whole, 4), _weights(halves, 4)
     assert one.keys() == two.keys()
     for key in one:
         torch.testing.assert_close(one[key], two[key], rtol=1e-6, atol=1e-8)
-    start = _weights(halves, 2)
     assert any(not torch.equal(start[key], two[key]) for key in one)
 
 
