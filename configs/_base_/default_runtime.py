@@ -16,7 +16,14 @@ visualizer = dict(
     name='visualizer',
     vis_backends=[dict(type='LocalVisBackend')],
 )
-log_processor = dict(type='LogProcessor', window_size=10, by_epoch=False)
+# mmengine averages whatever is called "loss" over the last 10 values: right
+# for training steps, wrong for flow/loss, the mean over the validation set.
+log_processor = dict(
+    type='LogProcessor',
+    window_size=10,
+    by_epoch=False,
+    mean_pattern=r'^(?!flow/).*(loss|time|data_time|grad_norm)',
+)
 log_level = 'INFO'
 
 # The launcher changes 'nccl' to 'gloo' where there is no GPU.

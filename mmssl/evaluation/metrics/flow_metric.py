@@ -60,7 +60,9 @@ class FlowMetric(BaseMetric):
     Source: Menze and Geiger, CVPR 2015 (Fl); the published CMP validates by
     the loss alone.
     Deviates: the published log shows a running mean of the last 10
-    iterations; here the loss is the mean over the whole set.
+    iterations; here the loss is the mean over the whole set. (mmengine logs
+    what is called "loss" as a mean over the last 10 validations, unless the
+    ``mean_pattern`` of its LogProcessor spares ``flow/``, as ours does.)
 
     Args:
         name: Name of the model in the printed table.

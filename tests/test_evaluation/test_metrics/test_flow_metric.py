@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 import torch
 from mmengine import dist as mm_dist
+from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.structures import BaseDataElement
 
 from mmssl.evaluation import FlowMetric
-from mmssl.registry import METRICS
+from mmssl.registry import LOG_PROCESSORS, METRICS
+from mmssl.utils.host import config_file
 
 
 def make_images(sizes, seed=0):
@@ -172,6 +174,15 @@ def test_flow_metric__table_is_logged(caplog):
     metric.evaluate(1)
     assert '| nearest guidance vector |' in caplog.text
     assert 'on 1 images' in caplog.text
+
+
+def test_flow_metric__loss_is_logged_as_it_is():
+    """mmengine would log the mean over the last ten validations."""
+    config = Config.fromfile(config_file('_base_/default_runtime.py'))
+    processor = LOG_PROCESSORS.build(config.log_processor)
+    assert not processor.mean_pattern.search('flow/loss')
+    for key in ('loss', 'loss_flow', 'data_time', 'grad_norm'):
+        assert processor.mean_pattern.search(key)
 
 
 def _worker(rank, folder, device, queue):
