@@ -17,6 +17,8 @@ from mmssl.evaluation.guidance_probes import Probe
 
 # A pixel follows a vector if it moves at least this share of it.
 _FOLLOWS = 0.5
+# Slower than this share of the guidance is at rest and has no direction.
+_STILL = 0.01
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class PointResult:
         u: Guidance to the right, px.
         v: Guidance downwards, px.
         cosine: Mean cosine of flow and g in the neighbourhood, -1..1; a
-            pixel that does not move counts 0.
+            pixel that is at rest (below 1 % of |g|) counts 0.
         gain: Mean of flow . g / |g|^2 there; 1 = moves as told.
         reach_px: Radius of the disc whose area is that of the connected
             region around the point which follows g (flow . g >= |g|^2 / 2);
@@ -125,8 +127,8 @@ def measure_probe(
             _measure_point(probe, k, flow, discs)
             for k in range(len(probe.points))
         ),
-        coherence=_coherence(means),
-        coherence_asked=_coherence(probe.vectors),
+        coherence=_coherence(means, _STILL * asked),
+        coherence_asked=_coherence(probe.vectors, 0.0),
         leakage=float(np.hypot(*flow[far].T).mean() / asked)
         if far.any()
         else None,
@@ -144,7 +146,8 @@ def _measure_point(
     length = float(np.hypot(*vector))
     share = flow @ vector / length**2  # (H, W), 1 = moves as told
     speed = np.hypot(*flow[discs[k]].T)
-    cosine = share[discs[k]] * length / np.maximum(speed, 1e-6)
+    moves = speed > _STILL * length
+    cosine = share[discs[k]] * length / np.where(moves, speed, np.inf)
     others = [share[disc].mean() for i, disc in enumerate(discs) if i != k]
     labels, _ = ndimage.label(share >= _FOLLOWS)
     here = labels[row, col]
@@ -161,13 +164,13 @@ def _measure_point(
     )
 
 
-def _coherence(vectors: NDArray) -> float | None:
-    """Return the mean cosine over pairs of vectors; zero vectors count 0."""
+def _coherence(vectors: NDArray, still: float) -> float | None:
+    """Return the mean cosine over pairs; vectors up to ``still`` px count 0."""
     count = len(vectors)
     if count < 2:
         return None
     lengths = np.hypot(*vectors.T)[:, None]
-    units = vectors / np.maximum(lengths, 1e-6)
+    units = vectors / np.where(lengths > still, lengths, np.inf)
     upper = np.triu_indices(count, 1)
     return float((units @ units.T)[upper].mean())
 

@@ -74,6 +74,10 @@ def test_measure_probe__ignored_or_reversed_guidance():
     probe = make_probe([[20, 30]], [[3, 4]])
     (point,) = measure_probe(probe, still, radius=3).points
     assert (point.cosine, point.gain, point.reach_px) == (0, 0, 0)
+    # What trickles through is not a direction.
+    trickle = moving_rectangle((0.03, 0.04), slice(None), slice(None)) * 0.99
+    (point,) = measure_probe(probe, trickle, radius=3).points
+    assert point.cosine == 0
     against = moving_rectangle((-3, -4), slice(None), slice(None))
     (point,) = measure_probe(probe, against, radius=3).points
     assert point.cosine == pytest.approx(-1)
