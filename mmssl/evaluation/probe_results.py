@@ -165,7 +165,7 @@ def _measure_point(
 
 
 def _coherence(vectors: NDArray, still: float) -> float | None:
-    """Return the mean cosine over pairs; vectors up to ``still`` px count 0."""
+    """Return the mean cosine of pairs; vectors up to ``still`` px count 0."""
     count = len(vectors)
     if count < 2:
         return None
