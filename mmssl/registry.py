@@ -15,15 +15,13 @@ mmpretrain: a spawned data worker looks nothing up and saves 50 MB.
 from __future__ import annotations
 
 import functools
-import importlib.util
 from typing import Any, Callable
 
 import mmengine.registry as root
 
-from mmssl.utils.host import explain_missing_mmcv
+from mmssl.utils.host import require_mmcv
 
-if importlib.util.find_spec('mmcv') is None:
-    explain_missing_mmcv(ImportError('no module mmcv', name='mmcv'))
+require_mmcv()
 
 
 class FallbackRegistry(root.Registry):

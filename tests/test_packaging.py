@@ -217,7 +217,9 @@ def test_wheel__metadata(wheel):
     assert f'\nVersion: {__version__}\n' in text
     assert '\nRequires-Python: >=3.9\n' in text
     assert re.search(r'^Home-page: https://', text, re.MULTILINE)
-    needed = re.findall(r'^Requires-Dist: ([\w-]+)[^;\n]*$', text, re.MULTILINE)
+    needed = re.findall(
+        r'^Requires-Dist: ([\w-]+)[^;\n]*$', text, re.MULTILINE
+    )
     assert len(needed) == len(requirement_lines('runtime'))
     assert not [name for name in needed if name.startswith('mmcv')]
 

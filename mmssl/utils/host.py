@@ -180,22 +180,23 @@ def warn_untested_versions() -> list[str]:
     return found
 
 
-def explain_missing_mmcv(error: ImportError) -> None:
-    """Say what to install if mmcv is what could not be imported.
+def require_mmcv() -> None:
+    """Say what to install if there is no mmcv of either kind.
 
     mmcv is no declared dependency, as mmcv and mmcv-lite exclude each other.
+    Nothing is imported here.
 
     Raises:
-        ImportError: mmcv is missing.
+        ImportError: Neither mmcv nor mmcv-lite is installed.
     """
-    if error.name != 'mmcv':
+    if importlib.util.find_spec('mmcv') is not None:
         return
     raise ImportError(
         'mmssl needs mmcv or mmcv-lite, and neither is installed. For '
         'pretraining: pip install "mmssl[lite]". For detection, segmentation '
         'and poses: mmcv with its compiled operators, see docs/install.md',
         name='mmcv',
-    ) from error
+    )
 
 
 def _version(package: str) -> str:

@@ -322,10 +322,11 @@ def test_missing_mmcv__says_what_to_install():
     assert 'pip install "mmssl[lite]"' in last
 
 
-def test_missing_mmcv__other_errors_pass():
-    host.explain_missing_mmcv(ImportError('x', name='mmpretrain'))
+def test_require_mmcv__either_kind(monkeypatch):
+    host.require_mmcv()
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
     with pytest.raises(ImportError, match='neither is installed') as caught:
-        host.explain_missing_mmcv(ImportError('x', name='mmcv'))
+        host.require_mmcv()
     assert caught.value.name == 'mmcv'
 
 
