@@ -10,6 +10,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
+from mmengine.utils import import_modules_from_strings
 
 from mmssl.checkpoints.load_report import compare, state_of
 from mmssl.checkpoints.safe_load import install_safe_loader
@@ -117,6 +118,9 @@ def _prepared(
     cfg = run_config.load_config(config)
     if cfg_options:
         cfg.merge_from_dict(cfg_options)
+        # a config's own are imported as it is read, later ones are not
+        if cfg.get('custom_imports'):
+            import_modules_from_strings(**cfg.custom_imports)
     name = config.filename if isinstance(config, Config) else config
     run_config.set_work_dir(cfg, work_dir, Path(name or 'unnamed').stem)
     run_config.add_run_hooks(cfg)

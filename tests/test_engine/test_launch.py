@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,14 @@ def test_options__config_validation_and_the_callers_config():
     assert [entry['lr'] for entry in entries] == [1, 1]
     assert not any('toy/error' in entry for entry in entries)
     assert config.pretty_text == before
+
+
+def test_options__custom_imports_are_imported(tmp_path):
+    (tmp_path / 'told_late.py').write_text('raise RuntimeError("imported")')
+    sys.path.insert(0, str(tmp_path))  # undone with the fixture's
+    late = {'custom_imports.imports': ['toy_parts', 'told_late']}
+    with pytest.raises(RuntimeError, match='imported'):
+        train(CONFIG, cfg_options=late)
 
 
 def test_amp__bfloat16_on_the_cpu():
