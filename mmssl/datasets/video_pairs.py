@@ -11,23 +11,19 @@ import numpy as np
 from mmengine.logging import print_log
 
 from mmssl.datasets.drawn_dataset import DrawnDataset
-from mmssl.datasets.reader_cache import ReaderCache
+from mmssl.datasets.video_pool import FramePair, VideoPool
 from mmssl.flow.checks import mean_motion
 from mmssl.flow.estimators import FlowEstimator, build_estimator
-from mmssl.flow.frames import shrink
-from mmssl.io.video_sources import find_sources
-from mmssl.io.videos import VideoError, open_video
+from mmssl.io.videos import VideoError
 from mmssl.registry import DATASETS
 
 
-class _Pair(NamedTuple):
-    """A pair that was read, and how much moves in it (px)."""
+class _Candidate(NamedTuple):
+    """A pair with its flow, and how much moves in it (px)."""
 
-    img: np.ndarray
-    flow: np.ndarray
-    path: str
-    frame: int
+    pair: FramePair
     stride: int
+    flow: np.ndarray
     motion: float
 
 
@@ -99,10 +95,11 @@ class VideoPairDataset(DrawnDataset):
                 'samples_per_epoch must be >= 1 and max_retries >= 0, got '
                 f'{samples_per_epoch} and {max_retries}'
             )
+        if kwargs.pop('indices', None) is not None:
+            raise TypeError(
+                'VideoPairDataset has samples_per_epoch, no indices'
+            )
         self.num_refused = 0
-        self._readers = ReaderCache()
-        self._paths: list[str] = []
-        self._ends = np.zeros(0, np.int64)
         super().__init__(
             seed=seed,
             ann_file=videos,
@@ -115,26 +112,15 @@ class VideoPairDataset(DrawnDataset):
         """Find the videos and count their frames; name those left out."""
         if self._fully_initialized:
             return
-        counts = []
-        refused = []
-        for path in self.ann_file:
-            for source in find_sources(path)[0]:
-                count = self._count_pairs(source.path)
-                if isinstance(count, str):
-                    refused.append(count)
-                else:
-                    self._paths.append(source.path)
-                    counts.append(count)
-        told = '\n'.join(f'  {line}' for line in refused)
-        if not counts:
-            raise ValueError(f'no video has a pair of frames:\n{told}')
-        if refused:
+        self._pool = VideoPool(self.ann_file, self.strides[1], self.short_size)
+        left_out = self._pool.left_out
+        if left_out:
+            told = '\n'.join(f'  {line}' for line in left_out)
             print_log(
-                f'{len(refused)} videos are left out:\n{told}',
+                f'{len(left_out)} videos are left out:\n{told}',
                 logger='current',
                 level=logging.WARNING,
             )
-        self._ends = np.cumsum(counts, dtype=np.int64)
         self._fully_initialized = True
 
     def get_data_info(self, idx: int) -> dict:
@@ -157,45 +143,45 @@ class VideoPairDataset(DrawnDataset):
     def __len__(self) -> int:
         """Return ``samples_per_epoch`` or the number of pairs."""
         self.full_init()
-        return self.samples_per_epoch or int(self._ends[-1])
+        return self.samples_per_epoch or len(self._pool)
 
     def read_sample(self, results: dict) -> dict:
         """Decode a pair and compute its flow."""
         rng = results['rng']
         number = results['sample_idx']
         if self.samples_per_epoch is not None:
-            number = int(rng.integers(self._ends[-1]))
-        pair = self._acceptable_pair(number, rng)
+            number = int(rng.integers(len(self._pool)))
+        (img, _, path, frame), stride, flow, _ = self._acceptable(number, rng)
         results.update(
-            img=pair.img,
-            flow=pair.flow,
-            ori_shape=pair.img.shape[:2],
-            img_shape=pair.img.shape[:2],
-            img_path=f'{pair.path}#{pair.frame}',
-            video_path=pair.path,
-            frame_idx=pair.frame,
-            frame_stride=pair.stride,
-            source=f'{pair.path}, frame {pair.frame}',
+            img=img,
+            flow=flow,
+            ori_shape=img.shape[:2],
+            img_shape=img.shape[:2],
+            img_path=f'{path}#{frame}',
+            video_path=path,
+            frame_idx=frame,
+            frame_stride=stride,
+            source=f'{path}, frame {frame}',
         )
         return results
 
-    def _acceptable_pair(self, number: int, rng: np.random.Generator) -> _Pair:
+    def _acceptable(self, number: int, rng: np.random.Generator) -> _Candidate:
         """Read pair ``number``, or random ones until one will do."""
-        best: _Pair | None = None
+        best: _Candidate | None = None
         failure: VideoError | None = None
         for _ in range(self.max_retries + 1):
             stride = int(rng.integers(self.strides[0], self.strides[1] + 1))
             try:
-                pair = self._read_pair(number, stride)
+                found = self._read(number, stride)
             except VideoError as error:
                 failure = error
             else:
-                if pair.motion >= self.min_motion:
-                    return pair
-                if best is None or pair.motion > best.motion:
-                    best = pair
+                if found.motion >= self.min_motion:
+                    return found
+                if best is None or found.motion > best.motion:
+                    best = found
             self.num_refused += 1
-            number = int(rng.integers(self._ends[-1]))
+            number = int(rng.integers(len(self._pool)))
         if best is None:
             raise VideoError(
                 f'{self.max_retries + 1} pairs in a row cannot be read; the '
@@ -203,33 +189,12 @@ class VideoPairDataset(DrawnDataset):
             ) from failure
         return best
 
-    def _read_pair(self, number: int, stride: int) -> _Pair:
-        video = int(np.searchsorted(self._ends, number, side='right'))
-        path = self._paths[video]
-        frame = number - (int(self._ends[video - 1]) if video else 0)
-        reader = self._readers.get(path)
-        first = shrink(reader.read(frame), self.short_size)
-        second = shrink(reader.read(frame + stride), self.short_size)
-        if first.shape != second.shape:
-            raise VideoError(
-                f'{path}: frames {frame} and {frame + stride} differ in size: '
-                f'{first.shape[:2]} and {second.shape[:2]}'
-            )
+    def _read(self, number: int, stride: int) -> _Candidate:
+        pair = self._pool.read(number, stride)
         if self._flow_of is None:  # unpickled in a worker
             self._flow_of = build_estimator(**self.estimator)
-        flow = self._flow_of(first, second)
-        return _Pair(first, flow, path, frame, stride, mean_motion(flow))
-
-    def _count_pairs(self, path: str) -> int | str:
-        """Return the number of pairs of a video, or why it has none."""
-        try:
-            with open_video(path) as reader:
-                frames = len(reader)
-        except VideoError as error:
-            return str(error)
-        if frames <= self.strides[1]:
-            return f'{path}: {frames} frames, stride {self.strides[1]}'
-        return frames - self.strides[1]
+        flow = self._flow_of(pair.first, pair.second)
+        return _Candidate(pair, stride, flow, mean_motion(flow))
 
     def _join_prefix(self) -> None:
         """Make ``ann_file`` a list of paths below ``data_root``."""

@@ -6,6 +6,7 @@ from mmssl.datasets.transforms.flow_augs import (
     RotateFlow,
     ScaleFlow,
 )
+from mmssl.datasets.transforms.guidance import SampleGuidance
 from mmssl.datasets.transforms.image_flow import (
     CropImageFlow,
     ResizeCropImageFlow,
@@ -24,5 +25,6 @@ __all__ = [
     'ResizeImageFlow',
     'ReverseFlow',
     'RotateFlow',
+    'SampleGuidance',
     'ScaleFlow',
 ]
