@@ -179,5 +179,5 @@ def test_arguments__are_checked(folder):
         VideoPairDataset(str(folder), estimator='magic')
     with pytest.raises(ValueError, match='samples_per_epoch must be >= 1'):
         VideoPairDataset(str(folder), samples_per_epoch=0)
-    with pytest.raises(TypeError, match='no indices here'):
+    with pytest.raises(TypeError, match='samples_per_epoch, no indices'):
         VideoPairDataset(str(folder), indices=3)
