@@ -109,11 +109,8 @@ def test_metafile__parameters_are_those_of_the_models():
     counts = {}
     for entry in models:
         model = Config.fromfile(ROOT / entry['Config']).model
-        if model.backbone.type not in counts:
-            built = MODELS.build(model)
-            counts[model.backbone.type] = sum(
-                p.numel() for p in built.parameters()
-            )
-        stated = entry['Metadata']['Parameters']
-        if model.backbone.get('depth') != 18:
-            assert stated == counts[model.backbone.type]
+        kind = (model.backbone.type, model.backbone.get('depth'))
+        if kind not in counts:
+            parameters = MODELS.build(model).parameters()
+            counts[kind] = sum(p.numel() for p in parameters)
+        assert entry['Metadata']['Parameters'] == counts[kind]

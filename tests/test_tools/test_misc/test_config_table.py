@@ -1,0 +1,77 @@
+"""The table of configs says what is in the files."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from mmengine.config import ConfigDict
+
+ROOT = Path(__file__).resolve().parents[3]
+TOOL = ROOT / 'tools' / 'misc' / 'config_table.py'
+
+
+@pytest.fixture(scope='module')
+def tool():
+    spec = importlib.util.spec_from_file_location('config_table', TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_guidance__truncates_the_stride_as_published(tool):
+    step = ConfigDict(
+        strategies=['grid', 'watershed'],
+        bg_ratio=3.629e-5,
+        nms_size=67,
+        max_points=-1,
+    )
+    assert tool.guidance([step, None]) == 'grid 165, watershed 67'
+    step.update(strategies=['single'], max_points=9)
+    assert tool.guidance([step, None]) == 'single, at most 9'
+
+
+def test_encoder__names_backbone_stride_and_decoder(tool):
+    model = ConfigDict(
+        backbone=dict(type='StemResNet', depth=50),
+        decoder=dict(type='SkipMotionDecoder'),
+        motion_encoder=dict(strides=(2, 2, 4)),
+    )
+    assert tool.encoder(model) == 'ResNet-50 /16, skip decoder'
+    model.update(
+        backbone=dict(type='AlexNetBN', variant='32x'),
+        decoder=dict(type='PlainMotionDecoder'),
+    )
+    assert tool.encoder(model) == 'AlexNet-BN /16, plain decoder'
+
+
+def test_describe__idea_and_keys(tool, tmp_path):
+    file = tmp_path / 'x__y.py'
+    file.write_text(
+        '# One idea\n# on two lines.\n'
+        '# ablates: model.a, *_dataloader.dataset.pipeline.Step.b\n'
+        "_base_ = 'z.py'\n# not this\n"
+    )
+    assert tool.describe(file) == (
+        '`x__y`',
+        'One idea on two lines.',
+        '`model.a`, `Step.b`',
+    )
+
+
+def test_tables__published_row(tool):
+    (line,) = (
+        line
+        for line in tool.tables().splitlines()
+        if line.startswith('| `cmp_r50_16xb16-42k_yfcc-256px` |')
+    )
+    assert [cell.strip() for cell in line.strip('|').split('|')] == [
+        '`cmp_r50_16xb16-42k_yfcc-256px`',
+        '16 GPUs',
+        '256',
+        '42 000',
+        'ResNet-50 /8, plain decoder',
+        '256 (333)',
+        'YFCC100M frames, 1.26 M pairs',
+        'grid 133, watershed 49',
+        'COCO 2017 box AP 32.3; COCO 2017 mask AP 29.8',
+    ]
