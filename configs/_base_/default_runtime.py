@@ -11,10 +11,10 @@ default_hooks = dict(
 )
 custom_hooks = []
 
+# Without a name it takes the run's, so that two runs of one process do not
+# write into one folder.
 visualizer = dict(
-    type='Visualizer',
-    name='visualizer',
-    vis_backends=[dict(type='LocalVisBackend')],
+    type='Visualizer', vis_backends=[dict(type='LocalVisBackend')]
 )
 # mmengine averages whatever is called "loss" over the last 10 values: right
 # for training steps, wrong for flow/loss, the mean over the validation set.
