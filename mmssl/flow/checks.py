@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 _THUMB = 32  # px, side of the thumbnail
+_GRID = 128  # px, side of the grid of pixels that is looked at
 _COLOUR_LEVELS = 6  # per channel, 216 colours
 _NOISE = 4.0  # grey levels squared; keeps two blank frames alike
 
@@ -37,17 +38,18 @@ def frame_signature(frame: np.ndarray) -> FrameSignature:
     Returns:
         Thumbnail and colour histogram.
     """
-    # A coarse grid first: averaging every pixel of a large frame would cost
-    # a tenth of its flow.
-    size = (2 * _THUMB, 2 * _THUMB)
+    # A grid of pixels: averaging all of a large frame would cost a tenth of
+    # its flow. Enough of them that chance leaves the histogram of a moving
+    # texture as it is.
+    size = (_GRID, _GRID)
     grid = cv2.resize(frame, size, interpolation=cv2.INTER_NEAREST)
     small = cv2.resize(grid, (_THUMB, _THUMB), interpolation=cv2.INTER_AREA)
     bins, limits = [_COLOUR_LEVELS] * 3, [0, 256] * 3
-    counts = cv2.calcHist([small], [0, 1, 2], None, bins, limits)
+    counts = cv2.calcHist([grid], [0, 1, 2], None, bins, limits)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32).ravel()
     thumb = grey - grey.mean()
     return FrameSignature(
-        thumb, _mean_square(thumb), counts.ravel() / _THUMB**2
+        thumb, _mean_square(thumb), counts.ravel() / _GRID**2
     )
 
 
@@ -61,8 +63,9 @@ def cut_score(first: FrameSignature, second: FrameSignature) -> float:
         score     = sqrt(structure * colour)
 
     Motion changes the first more than the second, a change of exposure the
-    second more than the first, a cut both. On nine clips, neighbouring
-    frames reached 0.23 and random pairs across clips began at 0.45.
+    second more than the first, a cut both. On twelve clips, neighbouring
+    frames without a cut reached 0.24, random pairs across clips began at
+    0.43; textures of pure noise that move by any distance reach 0.36.
 
     Args:
         first: Signature of one frame.

@@ -17,14 +17,14 @@ def split_videos(
 ) -> set[str]:
     """Choose the videos for validation by a hash of their paths.
 
-    A video is chosen when the hash of seed and path, read as a number in
-    [0, 1), is below the share. So a video stays on its side when others
-    come or go. With two videos or more and a share above 0, each side gets
-    at least one: the one whose hash is closest to that side.
+    Videos are ordered by a hash of seed and path; the first
+    ``round(share * n)`` are for validation, at least one and not all of two
+    videos or more. The choice depends on nothing but the set of paths. When
+    videos are added, few change sides: those close to the border.
 
     Args:
         relatives: Paths of the videos below the input folder.
-        val_share: Share in [0, 1).
+        val_share: Share in [0, 1); 0 chooses none.
         seed: Another seed, another choice.
 
     Returns:
@@ -39,11 +39,11 @@ def split_videos(
     """
     if not 0 <= val_share < 1:
         raise ValueError(f'val_share must be in [0, 1), got {val_share}')
-    order = sorted(set(relatives), key=lambda path: _position(path, seed))
-    chosen = sum(_position(path, seed) < val_share for path in order)
-    if val_share > 0 and len(order) > 1:
-        chosen = min(max(chosen, 1), len(order) - 1)
-    return set(order[:chosen])
+    order = sorted(set(relatives), key=lambda path: _hash(path, seed))
+    if val_share == 0 or len(order) < 2:
+        return set()
+    wanted = round(val_share * len(order))
+    return set(order[: min(max(wanted, 1), len(order) - 1)])
 
 
 def match_videos(wanted: Iterable[str], relatives: Sequence[str]) -> set[str]:
@@ -127,10 +127,10 @@ def _lines(marker: Marker, root: str) -> Iterable[str]:
     return (list_line(s, stride, format, prefix) for s in marker.kept)
 
 
-def _position(relative: str, seed: int) -> float:
-    """Hash of seed and path as a number in [0, 1)."""
+def _hash(relative: str, seed: int) -> str:
+    """Hash of seed and path; the same on every machine."""
     data = f'{seed}:'.encode() + os.fsencode(relative)
-    return int(hashlib.sha256(data).hexdigest()[:12], 16) / 16**12
+    return hashlib.sha256(data).hexdigest()
 
 
 def _read_record(path: str) -> dict[str, str]:

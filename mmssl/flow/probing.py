@@ -14,8 +14,8 @@ from mmssl.io.videos import (
     FrameFolderReader,
     VideoError,
     VideoReader,
-    open_capture,
     open_video,
+    packet_times,
 )
 
 # Above this share of irregular intervals a video counts as variable-rate;
@@ -78,31 +78,6 @@ def probe_video(
     return probe
 
 
-def packet_times(reader: VideoReader) -> list[float]:
-    """Presentation times of all packets of a video file, in ms, sorted.
-
-    Reads packets without decoding them: one per frame, exact, and about
-    a hundred times faster than decoding.
-
-    Args:
-        reader: An opened video.
-
-    Returns:
-        Times; empty for a frame folder or where OpenCV gives no packets.
-    """
-    if isinstance(reader, FrameFolderReader):
-        return []
-    try:
-        capture = open_capture(reader.path, packets=True)
-    except VideoError:
-        return []
-    times = []
-    while capture.grab():
-        times.append(float(capture.get(cv2.CAP_PROP_POS_MSEC)))
-    capture.release()
-    return sorted(times)
-
-
 def _look(
     reader: VideoReader,
     probe: Probe,
@@ -112,7 +87,8 @@ def _look(
     """Fill in the findings; raise _Skip at the first reason to."""
     probe.declared = len(reader)
     _check_rotation(reader, probe, settings)
-    times = packet_times(reader)
+    in_file = not isinstance(reader, FrameFolderReader)
+    times = packet_times(reader.path) if in_file else []
     probe.frames = len(times) or probe.declared
     frame = _first_frame(reader)
     probe.height, probe.width = frame.shape[:2]

@@ -91,10 +91,14 @@ class WorkerPool:
         self._pipes: dict[int, connection.Connection] = {}
 
     def __enter__(self) -> WorkerPool:
-        for worker in self.workers:
-            self._start(worker)
-        for worker in self.workers:
-            self._await_start(worker)
+        try:
+            for worker in self.workers:
+                self._start(worker)
+            for worker in self.workers:
+                self._await_start(worker)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error: object) -> None:

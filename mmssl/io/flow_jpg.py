@@ -87,9 +87,10 @@ def encode_flow_jpg(flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if flow.size == 0:
         empty = np.zeros(flow.shape[:2], np.uint8)
         return empty, empty.copy()
-    # convertScaleAbs saturates at 255, but would mirror what is below 0.
-    if cv2.minMaxLoc(flow.reshape(flow.shape[0], -1))[0] < -MAX_FLOW_PX:
-        flow = np.maximum(flow, np.float32(-MAX_FLOW_PX))
+    # convertScaleAbs mirrors what is below 0 and overflows far above 255.
+    lowest, highest = cv2.minMaxLoc(flow.reshape(flow.shape[0], -1))[:2]
+    if lowest < -MAX_FLOW_PX or highest > MAX_FLOW_PX:
+        flow = np.clip(flow, -MAX_FLOW_PX, MAX_FLOW_PX)
     codes = cv2.convertScaleAbs(
         flow, alpha=1 / QUANTUM_PX, beta=MAX_FLOW_PX / QUANTUM_PX
     )

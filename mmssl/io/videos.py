@@ -10,7 +10,12 @@ from mmssl.io.frame_folder import (
     list_frames,
     natural_key,
 )
-from mmssl.io.video_file import VIDEO_SUFFIXES, VideoFileReader, open_capture
+from mmssl.io.video_file import (
+    VIDEO_SUFFIXES,
+    VideoFileReader,
+    open_capture,
+    packet_times,
+)
 from mmssl.io.video_reader import PathLike, VideoError, VideoReader
 
 __all__ = [
@@ -25,6 +30,7 @@ __all__ = [
     'natural_key',
     'open_capture',
     'open_video',
+    'packet_times',
 ]
 
 

@@ -149,6 +149,20 @@ def set_durations(path: Path, durations: Sequence[int]) -> None:
     _change_box(path, b'elst', lengthen)
 
 
+def set_first_frame(path: Path, units: int) -> None:
+    """Let an mp4 file begin later, by its edit list.
+
+    Args:
+        path: File to change.
+        units: Time of the first frame shown, in the file's own clock.
+    """
+
+    def change(payload: bytes) -> bytes:
+        return payload[:12] + struct.pack('>i', units) + payload[16:]
+
+    _change_box(path, b'elst', change)
+
+
 def _change_box(
     path: Path, kind: bytes, change: Callable[[bytes], bytes]
 ) -> None:
