@@ -57,7 +57,8 @@ def shrink_config(
     """Make a config run on toy pairs in seconds, changing nothing else.
 
     Model, losses, optimiser, transforms, metric and hooks stay; data, sizes,
-    batch, worker processes, iterations and intervals become small.
+    batch, worker processes, iterations and intervals become small, and
+    schedulers that begin later are left out.
 
     Args:
         cfg: Config; it is not changed.
@@ -82,6 +83,11 @@ def shrink_config(
     if 'total_iter' in sampler:
         sampler.update(total_iter=iterations, batch_size=2)
     cfg.train_dataloader.batch_size = 2
+    cfg.param_scheduler = [
+        scheduler
+        for scheduler in cfg.param_scheduler
+        if scheduler.get('begin', 0) < iterations
+    ]
     cfg.train_cfg.update(max_iters=iterations, val_interval=iterations)
     cfg.default_hooks.logger.interval = 1
     cfg.default_hooks.checkpoint.interval = iterations

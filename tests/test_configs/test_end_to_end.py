@@ -74,7 +74,8 @@ def _check_validation(work_dir, iteration):
     ],
 )
 def test_config__trains_and_validates(name, pairs, tmp_path):
-    train(_config(name, pairs, tmp_path))
+    cfg = _config(name, pairs, tmp_path)
+    train(cfg)
     losses, _ = _scalars(tmp_path)
     assert sorted(losses) == [1, 2]
     assert np.isfinite(list(losses.values())).all()
@@ -84,7 +85,8 @@ def test_config__trains_and_validates(name, pairs, tmp_path):
     # Guidance says something, so filling it in beats saying nothing.
     assert result['flow/EPE_nearest'] != result['flow/EPE_zero']
     panels = list(tmp_path.glob('*/vis_data/vis_image/val_flow_*.png'))
-    assert len(panels) == 2
+    every = cfg.default_hooks.visualization.get('every', 1)
+    assert len(panels) == len(range(0, 2, every))
 
 
 def test_online_config__computes_the_flow_of_videos(videos, tmp_path):
@@ -95,17 +97,27 @@ def test_online_config__computes_the_flow_of_videos(videos, tmp_path):
 
 
 def test_resume__goes_on_exactly_where_it_stopped(pairs, tmp_path):
-    name = 'cmp_r18_cpu-demo-gn'
-    whole, halves = tmp_path / 'whole', tmp_path / 'halves'
-    train(_config(name, pairs, whole, iterations=4))
-    train(_config(name, pairs, halves, iterations=2))
-    start = _weights(halves, 2)  # the demo keeps the last checkpoint only
-    train(_config(name, pairs, halves, iterations=4), resume='auto')
-    one, two = _weights(whole, 4), _weights(halves, 4)
+    def config(folder):
+        cfg = _config('cmp_r18_cpu-demo-gn', pairs, folder, iterations=4)
+        cfg.default_hooks.checkpoint.update(interval=2, max_keep_ckpts=-1)
+        return cfg
+
+    whole, rest = tmp_path / 'whole', tmp_path / 'rest'
+    train(config(whole))
+    train(config(rest), resume=str(whole / 'iter_2.pth'))
+    start, one, two = (
+        _weights(whole, 2),
+        _weights(whole, 4),
+        _weights(rest, 4),
+    )
     assert one.keys() == two.keys()
     for key in one:
         torch.testing.assert_close(one[key], two[key], rtol=1e-6, atol=1e-8)
-    assert any(not torch.equal(start[key], two[key]) for key in one)
+    assert any(not torch.equal(start[key], one[key]) for key in one)
+    losses, resumed = _scalars(whole)[0], _scalars(rest)[0]
+    assert sorted(resumed) == [3, 4]
+    for step, loss in resumed.items():
+        assert loss == pytest.approx(losses[step], rel=1e-6)
 
 
 def test_test__repeats_the_validation_of_the_run(pairs, tmp_path):

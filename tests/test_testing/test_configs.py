@@ -63,6 +63,7 @@ def _config():
     return Config(
         dict(
             model=dict(type='M'),
+            param_scheduler=[dict(begin=0), dict(begin=40)],
             train_dataloader=train,
             val_dataloader=loader('center'),
             test_dataloader=loader('center'),
@@ -93,6 +94,7 @@ def test_shrink_config__changes_size_and_data_alone(tmp_path):
     }
     assert changed_keys(cfg, small) == loaders | {
         'work_dir',
+        'param_scheduler',
         'train_dataloader.batch_size',
         'train_dataloader.sampler.total_iter',
         'train_dataloader.sampler.batch_size',
@@ -105,4 +107,5 @@ def test_shrink_config__changes_size_and_data_alone(tmp_path):
     assert small.train_dataloader.dataset.ann_file == ['train.txt']
     assert small.test_dataloader.dataset.ann_file == ['val.txt']
     assert small.train_dataloader.sampler.total_iter == 3
+    assert small.param_scheduler == [dict(begin=0)]
     assert cfg.train_cfg.max_iters == 70000

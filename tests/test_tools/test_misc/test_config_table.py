@@ -37,10 +37,8 @@ def test_encoder__names_backbone_stride_and_decoder(tool):
         motion_encoder=dict(strides=(2, 2, 4)),
     )
     assert tool.encoder(model) == 'ResNet-50 /16, skip decoder'
-    model.update(
-        backbone=dict(type='AlexNetBN', variant='32x'),
-        decoder=dict(type='PlainMotionDecoder'),
-    )
+    model.backbone = ConfigDict(type='AlexNetBN', variant='32x')
+    model.decoder.type = 'PlainMotionDecoder'
     assert tool.encoder(model) == 'AlexNet-BN /16, plain decoder'
 
 
