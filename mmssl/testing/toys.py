@@ -80,11 +80,7 @@ def moving_pair(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Make two frames and the exact flow of the first.
 
-    Args:
-        height: Rows H, px.
-        width: Columns W, px.
-        rng: Source of texture and motion.
-        speed: As in :func:`smooth_flow`.
+    Arguments are those of :func:`smooth_flow`.
 
     Returns:
         frame0 (H, W, 3) uint8 RGB; frame1 likewise; flow (H, W, 2) float32.
@@ -92,12 +88,9 @@ def moving_pair(
     frame1 = textured_image(height, width, rng)
     flow = smooth_flow(height, width, rng, speed)
     y, x = np.mgrid[:height, :width].astype(np.float32)
+    there = x + flow[..., 0], y + flow[..., 1]
     frame0 = cv2.remap(
-        frame1,
-        x + flow[..., 0],
-        y + flow[..., 1],
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REFLECT,
+        frame1, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
     )
     return frame0, frame1, flow
 
