@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 	$$p -c '' 2>/dev/null && { command -v $$p; break; }; done)
 VENV := $(or $(MMSSL_VENV),.venv)
 PY := $(VENV)/bin/python
+DOCS_ROOT := $(basename $(notdir $(firstword \
+	$(wildcard docs/index.md docs/README.md docs/cmp.md))))
 SETUP := $(PYTHON) tools/dev/setup_env.py
 
 .DEFAULT_GOAL := help
@@ -13,6 +15,7 @@ SETUP := $(PYTHON) tools/dev/setup_env.py
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 	@echo '  Settings: PYTHON=<interpreter>  MMSSL_VENV=<folder>  MMSSL_CACHE=<folder>'
+	@echo '            ARGS=<for pytest>, e.g. make test ARGS="-n 4 -k flow"'
 
 setup:  ## install everything into .venv (idempotent; the others call it)
 	@$(SETUP) all --venv $(VENV)
@@ -21,15 +24,15 @@ demo: setup  ## main job: real video -> pretrained backbone, in minutes
 	$(PY) tools/demo.py
 
 test: setup  ## all tests
-	$(PY) -m pytest
+	$(PY) -m pytest $(ARGS)
 
 test-fast: setup  ## all tests but the slow ones
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -m "not slow" $(ARGS)
 
 test-core: CORE := $(VENV)-core-$(notdir $(PYTHON))
 test-core:  ## pretraining's quick tests without mmdet and co.: PYTHON=python3.12
 	@$(SETUP) core --venv $(CORE)
-	$(CORE)/bin/python -m pytest -m "not slow and not downstream"
+	$(CORE)/bin/python -m pytest -m "not slow and not downstream" $(ARGS)
 
 lint: setup  ## ruff, mypy, codespell
 	$(PY) -m ruff check .
@@ -43,7 +46,8 @@ format: setup  ## let ruff put the code into its format
 
 docs: setup  ## docs/ as HTML in docs/_build
 	$(PY) -m pip install -q -r requirements/docs.txt
-	$(PY) -m sphinx -q -C -D extensions=myst_parser docs docs/_build
+	$(PY) -m sphinx -q -C -D extensions=myst_parser \
+		-D root_doc=$(DOCS_ROOT) docs docs/_build
 
 clean:  ## delete what builds and tests leave (not .venv, data, work_dirs)
 	rm -rf build dist mmssl.egg-info docs/_build
