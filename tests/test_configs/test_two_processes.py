@@ -18,6 +18,8 @@ def _train(processes, data, work_dir):
     """Train 6 steps of a global batch of 4; return the logged losses."""
     options = [
         'train_cfg.max_iters=6',
+        'param_scheduler.0.end=3',
+        'param_scheduler.1.begin=3',
         'default_hooks.logger.interval=1',
         'log_processor.window_size=1',
         f'train_dataloader.batch_size={4 // processes}',

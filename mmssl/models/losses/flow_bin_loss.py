@@ -6,6 +6,7 @@ from typing import Union
 
 import torch
 import torch.nn.functional as F
+from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
 
 from mmssl.models.losses.upsampled_cross_entropy import (
@@ -26,6 +27,7 @@ def flow_bin_loss(
     zero_bin_weight: float = 1.0,
     reduction: str = 'mean',
     chunked: Chunked = 'auto',
+    weight_sum: Tensor | None = None,
 ) -> Tensor:
     """Binned cross-entropy of flow at the size of the target.
 
@@ -46,6 +48,8 @@ def flow_bin_loss(
         chunked: True: piece by piece, gradient in the forward pass (smaller
             and faster, not differentiable twice). False: the plain formula.
             ``'auto'``: True unless the full-size logits are small.
+        weight_sum: (2,) what to divide the sums of u and v by instead of
+            the sums of this batch's weights; see :func:`pixel_weight_sum`.
 
     Returns:
         () or (N,) loss, float32 or float64.
@@ -69,12 +73,40 @@ def flow_bin_loss(
     planes = logits.reshape(n * 2, k, *logits.shape[2:])
     target = bins.reshape(n * 2, height, width)
     weight = _pixel_weight(bins, k, zero_bin_weight, reduction, logits.dtype)
+    if weight_sum is not None:
+        own = pixel_weight_sum(bins, k, zero_bin_weight, logits.dtype)
+        share = (own / weight_sum).repeat(n).view(-1, 1, 1)
+        weight = weight * share
     if chunked:
         losses = _pieces(planes, target, weight)
     else:
         losses = _plain(planes, target, weight)
     losses = losses.view(n, 2)
     return losses.sum() if reduction == 'mean' else losses.sum(1)
+
+
+def pixel_weight_sum(
+    bins: Tensor, num_bins: int, zero_bin_weight: float, dtype: torch.dtype
+) -> Tensor:
+    """Return the sum of the pixels' weights, for u and for v.
+
+    Args:
+        bins: (N, 2, H, W) int64.
+        num_bins: K, odd.
+        zero_bin_weight: weight of pixels in the middle bin; others have 1.
+        dtype: of the result.
+
+    Returns:
+        (2,) sums.
+
+    Example:
+        >>> bins = torch.tensor([[[[1, 2]], [[1, 1]]]])
+        >>> pixel_weight_sum(bins, 3, 0.5, torch.float32)
+        tensor([1.5000, 1.0000])
+    """
+    moving = (bins != num_bins // 2).sum((0, 2, 3)).to(dtype)
+    count = bins[:, 0].numel()
+    return zero_bin_weight * (count - moving) + moving
 
 
 def _check(
@@ -142,6 +174,10 @@ def _plain(planes: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 class FlowBinLoss(nn.Module):
     """Binned cross-entropy of flow: :func:`flow_bin_loss` as a module.
 
+    With several processes the weights are divided by their mean sum over
+    all of them, so that DDP's mean of the gradients is the gradient of the
+    global batch.
+
     Args:
         zero_bin_weight: weight of pixels that do not move, > 0. The
             published weighted variant has 0.01. Defaults to 1.
@@ -187,4 +223,19 @@ class FlowBinLoss(nn.Module):
             zero_bin_weight=self.zero_bin_weight,
             reduction=reduction,
             chunked=self.chunked,
+            weight_sum=self._global_weight_sum(logits, bins, reduction),
         )
+
+    def _global_weight_sum(
+        self, logits: Tensor, bins: Tensor, reduction: str
+    ) -> Tensor | None:
+        """Mean over all processes; None where each has the same anyway."""
+        if reduction != 'mean' or self.zero_bin_weight == 1:
+            return None
+        if get_world_size() == 1:
+            return None
+        dtype = torch.promote_types(logits.dtype, torch.float32)
+        num_bins = logits.shape[1] // 2
+        sums = pixel_weight_sum(bins, num_bins, self.zero_bin_weight, dtype)
+        all_reduce(sums, op='mean')
+        return sums

@@ -7,7 +7,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmssl.models.losses.flow_bin_loss import FlowBinLoss, flow_bin_loss
+from mmssl.models.losses.flow_bin_loss import (
+    FlowBinLoss,
+    flow_bin_loss,
+    pixel_weight_sum,
+)
 from mmssl.registry import MODELS
 
 
@@ -187,3 +191,25 @@ def test_options__listed():
         flow_bin_loss(logits, bins, reduction='sum')
     with pytest.raises(ValueError, match="valid: 'auto', False, True"):
         flow_bin_loss(logits, bins, chunked='yes')
+
+
+@pytest.mark.parametrize('chunked', [True, False])
+def test_weight_sum__parts_of_a_batch_average_to_the_whole(chunked):
+    # What two processes do: each a half, divided by the mean sum of weights.
+    torch.manual_seed(3)
+    logits = torch.randn(4, 10, 3, 4)
+    bins = torch.randint(0, 5, (4, 2, 9, 11))
+    bins[:2] = torch.where(bins[:2] < 4, 2, bins[:2])  # a half that rests
+    options = dict(zero_bin_weight=0.2, chunked=chunked)
+    whole = flow_bin_loss(logits, bins, **options)
+    sums = [
+        pixel_weight_sum(half, 5, 0.2, torch.float32)
+        for half in (bins[:2], bins[2:])
+    ]
+    assert not torch.allclose(*sums)
+    mean = (sums[0] + sums[1]) / 2
+    halves = [
+        flow_bin_loss(logits[s], bins[s], weight_sum=mean, **options)
+        for s in (slice(0, 2), slice(2, 4))
+    ]
+    torch.testing.assert_close(sum(halves) / 2, whole)
