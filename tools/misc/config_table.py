@@ -1,6 +1,6 @@
 """Write the table of all configs, from the metafile and the configs.
 
-python tools/misc/config_table.py --out docs/_drafts/configs.md
+python tools/misc/config_table.py --out docs/configs.md
 """
 
 from __future__ import annotations
