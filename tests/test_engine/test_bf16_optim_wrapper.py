@@ -36,7 +36,7 @@ def test_wrapper__is_autocast_and_a_plain_step():
     for name, value in model.named_parameters():
         assert value.dtype is torch.float32
         torch.testing.assert_close(value, want[name], rtol=1e-6, atol=1e-7)
-    assert not torch.is_autocast_enabled('cpu')
+    assert not torch.is_autocast_cpu_enabled()
 
 
 def test_wrapper__accumulation_waits():
