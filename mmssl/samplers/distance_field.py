@@ -46,7 +46,8 @@ class DistanceField:
         Returns:
             (K,) float32, whole numbers.
         """
-        start = np.clip(cols - self._reach, 0, self._width - self._span)
+        start = np.minimum(cols - self._reach, self._width - self._span)
+        start = np.maximum(start, 0)
         shift = start - cols + (self._width + SIDE)
         block, phase = np.divmod(rows, SIDE)
         found = np.empty(len(rows), np.float32)

@@ -171,7 +171,7 @@ class _Search:
         Returns:
             rows, cols, squared distances: (K,) each, of the new pixels.
         """
-        i, j = np.nonzero(blocks)
+        i, j = points_where(blocks).T
         rows, cols = i * SIDE + 1, j * SIDE + 1
         centre = np.sqrt(self._field.squared(rows, cols))
         if floor is None:
