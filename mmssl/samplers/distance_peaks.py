@@ -12,6 +12,9 @@ set several times faster by asking for few distances:
 3. The refined pixels that nothing known exceeds are candidates. Blocks that
    could still exceed one of them are refined as well; then the known pixels
    decide.
+
+Where most of the map is near an edge, or wide slopes leave many blocks in
+play, that would be the slower way, and the literal one is taken.
 """
 
 from __future__ import annotations
@@ -28,6 +31,11 @@ _ROUNDING = 1e-3
 
 # Below this radius the blocks are too coarse to rule anything out.
 _SMALLEST_RADIUS = 5
+
+# Blocks in play times the columns to look at; beyond, the literal way is
+# faster (measured on 384 x 384 maps: real flow stays below 190 000).
+_MOST_WORK = 250_000
+_LEAST_REACH = 32
 
 
 def distance_peaks(edges: np.ndarray, window: int) -> np.ndarray:
@@ -61,6 +69,8 @@ def distance_peaks(edges: np.ndarray, window: int) -> np.ndarray:
     if window // 2 < _SMALLEST_RADIUS:
         return dense_peaks(edges, window)
     search = _Search(edges, window // 2)
+    if search.work() > _MOST_WORK:
+        return dense_peaks(edges, window)
     points, squares = search.candidates()
     search.refine_rivals(points, squares)
     keep = [
@@ -120,6 +130,11 @@ class _Search:
         self.lower[:, (width + 1) // SIDE :] = 0
         self.known = np.zeros((height, width), np.float32)
         self._field = DistanceField(edges, int(self.upper.max()) + 1)
+
+    def work(self) -> float:
+        """Estimate how many numbers the search will compare."""
+        blocks = np.count_nonzero(self.upper >= self._beaten())
+        return blocks * max(float(self.upper.max()), _LEAST_REACH)
 
     def candidates(self) -> tuple[np.ndarray, np.ndarray]:
         """Return (K, 2) points no known pixel exceeds, (K,) squares."""

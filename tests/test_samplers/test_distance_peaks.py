@@ -106,6 +106,16 @@ def test_peaks__equal_scipy_on_outlines(h, w, seed, window):
     )
 
 
+@pytest.mark.parametrize('share', [0.5, 0.05])
+def test_peaks__equal_scipy_where_all_is_near_an_edge(share):
+    """What flow of smooth fields gives: the literal way is taken."""
+    rng = np.random.default_rng(0)
+    edges = rng.random((384, 384)) < share
+    np.testing.assert_array_equal(
+        distance_peaks(edges, 41), scipy_peaks(edges, 41)
+    )
+
+
 @pytest.mark.parametrize('shape', [(5, 400), (400, 4), (3, 3), (1, 50)])
 def test_peaks__equal_scipy_on_narrow_maps(shape):
     edges = random_edges(*shape, 3, 4)
