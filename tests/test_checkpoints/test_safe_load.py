@@ -148,6 +148,10 @@ def test_broken_files__one_clear_error(tmp_path):
         (tmp_path / 'b.pth').write_bytes(data)
         with pytest.raises(CheckpointError, match=r'b\.pth'):
             load_checkpoint(tmp_path / 'b.pth')
+
+
+def test_broken_safetensors__one_clear_error(tmp_path):
+    pytest.importorskip('safetensors')
     (tmp_path / 'c.safetensors').write_bytes(b'1234567890')
     with pytest.raises(CheckpointError, match=r'c\.safetensors'):
         load_checkpoint(tmp_path / 'c.safetensors')

@@ -61,7 +61,8 @@ def from_plain(value: Any) -> Any:
     """Undo :func:`to_plain`.
 
     Example:
-        >>> from_plain(to_plain(HistoryBuffer([2.0, 4.0], [1, 1]))).mean()
+        >>> back = from_plain(to_plain(HistoryBuffer([2.0, 4.0], [1, 1])))
+        >>> float(back.mean())
         3.0
     """
     if not isinstance(value, dict) or 'max_length' not in value:
