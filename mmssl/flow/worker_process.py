@@ -64,7 +64,10 @@ def _calm_libraries() -> None:
     _keep_memory()
     # They are named in the summary.
     os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    # OpenCV moved this function between its versions.
+    logging = getattr(cv2.utils, 'logging', cv2)
+    if hasattr(logging, 'setLogLevel'):
+        logging.setLogLevel(0)  # silent
 
 
 def _keep_memory() -> None:
