@@ -17,10 +17,13 @@ os.environ.update(
     HF_HUB_OFFLINE='1',
 )
 
+import contextlib
+import importlib
 import ipaddress
 import logging
 import random
 import socket
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -31,7 +34,20 @@ from mmengine.utils import ManagerMixin
 torch.set_num_threads(1)
 cv2.setNumThreads(1)
 
+ROOT = Path(__file__).resolve().parent
 LOCAL_NAMES = ('', 'localhost', 'localhost.localdomain')
+
+
+def pytest_collect_file(file_path):
+    """Import a module of the package by its name before pytest does.
+
+    To run the examples of a single file, pytest imports its packages first
+    and then the file once more, so that its classes register twice.
+    """
+    if ROOT / 'mmssl' in file_path.parents and file_path.suffix == '.py':
+        parts = file_path.relative_to(ROOT).with_suffix('').parts
+        with contextlib.suppress(Exception):  # pytest tells it better
+            importlib.import_module('.'.join(parts))
 
 
 class NetworkBlockedError(RuntimeError):
