@@ -29,6 +29,9 @@ from mmssl.samplers.points import points_where
 _TO_CORNER = 2**0.5 + 1e-3
 _ROUNDING = 1e-3
 
+# From a block's centre to its pixels.
+_DOWN, _RIGHT = np.indices((SIDE, SIDE)).reshape(2, -1) - 1
+
 # Below this radius the blocks are too coarse to rule anything out.
 _SMALLEST_RADIUS = 5
 
@@ -77,7 +80,8 @@ def distance_peaks(edges: np.ndarray, window: int) -> np.ndarray:
         search.is_peak(row, col, square)
         for (row, col), square in zip(points.tolist(), squares.tolist())
     ]
-    return _row_major(points[keep])
+    points = points[keep]
+    return points[np.argsort(points @ (edges.shape[1], 1))]
 
 
 def dense_peaks(edges: np.ndarray, window: int) -> np.ndarray:
@@ -214,18 +218,9 @@ def _pixels(
     rows: np.ndarray, cols: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the pixels of the blocks with these centres, block by block."""
-    down, right = np.divmod(np.arange(SIDE * SIDE), SIDE)
-    return (
-        (rows[:, None] + (down - 1)).ravel(),
-        (cols[:, None] + (right - 1)).ravel(),
-    )
+    return (rows[:, None] + _DOWN).ravel(), (cols[:, None] + _RIGHT).ravel()
 
 
 def _square(radius: int) -> np.ndarray:
     """Return the structuring element of a square window."""
     return np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-
-
-def _row_major(points: np.ndarray) -> np.ndarray:
-    """Sort (K, 2) points by row, then column."""
-    return points[np.lexsort((points[:, 1], points[:, 0]))]

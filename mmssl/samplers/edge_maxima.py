@@ -114,10 +114,10 @@ class _BoxMean:
     def published(self, points: np.ndarray) -> np.ndarray:
         """Return the (K,) float32 means at K points, rounded as published.
 
-        That is as ``scipy.signal.convolve2d`` does it with a float32 box: the
-        terms run from the box's last pixel to its first; of each row, four
-        terms at a time are added up and then to the sum, and after them what
-        is left of the row.
+        That is as ``scipy.signal.convolve2d`` (1.16 or later, with which the
+        golden points were made) does it with a float32 box: the terms run
+        from the box's last pixel to its first; of each row, four terms at a
+        time are added up and then to the sum, and after them what is left.
         """
         side = self._side
         weight = np.float32(1) / np.float32(side * side)

@@ -48,7 +48,10 @@ def grid_points(height: int, width: int, bg_ratio: float) -> np.ndarray:
         np.arange((size - size // stride * stride) // 2, size, stride)
         for size in (height, width)
     )
-    return np.stack(np.meshgrid(rows, cols, indexing='ij'), 2).reshape(-1, 2)
+    points = np.empty((len(rows), len(cols), 2), np.int64)
+    points[..., 0] = rows[:, None]
+    points[..., 1] = cols
+    return points.reshape(-1, 2)
 
 
 def uniform_points(
