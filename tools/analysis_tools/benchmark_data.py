@@ -88,13 +88,14 @@ def write_pairs(folder: Path, count: int = 16, speed: float = 12.0) -> Path:
 
 def build_dataset(args: argparse.Namespace, folder: Path) -> Any:
     """Build the dataset to measure: of a config, a list, or generated."""
-    if args.config and not args.list:
-        config = Config.fromfile(args.config)
-        return DATASETS.build(config[f'{args.split}_dataloader'].dataset)
-    pipeline = PUBLISHED_PIPELINE
     if args.config:
         config = Config.fromfile(args.config)
-        pipeline = config[f'{args.split}_dataloader'].dataset.pipeline
+        dataset = config[f'{args.split}_dataloader'].dataset
+        if not args.list:
+            return DATASETS.build(dataset)
+        pipeline = dataset.pipeline
+    else:
+        pipeline = PUBLISHED_PIPELINE
     return FlowPairDataset(
         args.list or write_pairs(folder).name,
         data_root=args.data_root if args.list else str(folder),

@@ -167,40 +167,6 @@ def pad(array: np.ndarray, border: tuple[int, int, int, int]) -> np.ndarray:
     return cv2.copyMakeBorder(array, *border, cv2.BORDER_CONSTANT, value=0)
 
 
-def resize_crop_image(
-    img: np.ndarray, hw: HW, offset: HW, size: HW
-) -> np.ndarray:
-    """Compute one window of a resized image, bit for bit.
-
-    Both passes run over their whole axis, which keeps the phase of the
-    filter exact, but the first leaves out rows and the second columns that
-    the window does not see. (A fractional ``box=`` would be faster by a
-    third; Pillow stores it in float32, and one value in 2000 comes out one
-    level off.)
-
-    Args:
-        img: (H, W, 3) uint8.
-        hw: Height and width of the whole resized image.
-        offset: Row and column of the window in it.
-        size: Height and width of the window; it must lie inside.
-
-    Returns:
-        (size..., 3) uint8, equal to ``resize_image(img, hw)`` cropped.
-    """
-    (top, left), (h, w) = offset, size
-    rows = img.shape[0]
-    scale = rows / hw[0]
-    reach = 2 * max(scale, 1) + 1  # of the filter, and one row to be safe
-    above = max(0, int((top + 0.5) * scale - reach))
-    below = min(rows, int((top + h - 0.5) * scale + reach) + 1)
-    seen = Image.fromarray(img[above:below])
-    wide = _bicubic(seen, (below - above, hw[1]))
-    # Beyond its borders crop() adds black rows, in place of those left out.
-    strip = wide.crop((left, -above, left + w, rows - above))
-    tall = _bicubic(strip, (hw[0], w))
-    return np.array(tall.crop((0, top, w, top + h)))
-
-
 def resize_crop_flow(
     flow: np.ndarray,
     hw: HW,

@@ -12,6 +12,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 
 from mmssl.datasets.transforms import geometry
+from mmssl.datasets.transforms.bicubic import bicubic_window
 from mmssl.datasets.transforms.checks import forbid_guidance
 from mmssl.datasets.transforms.random import get_rng
 from mmssl.registry import TRANSFORMS
@@ -130,7 +131,7 @@ class ResizeCropImageFlow(BaseTransform):
     """ResizeImageFlow and CropImageFlow in one, for speed.
 
     Equal to the two, bit for bit, with the same use of ``rng``; but an image
-    is filtered only where the window needs it.
+    is only filtered where the window needs it.
 
     Required keys: img and / or flow; rng for ``mode='random'``.
 
@@ -167,9 +168,7 @@ class ResizeCropImageFlow(BaseTransform):
             return self.crop.transform(self.resize.transform(results))
         offset = self.crop.offset(results, hw)
         for key in present(results, IMAGE_KEYS):
-            results[key] = geometry.resize_crop_image(
-                results[key], hw, offset, size
-            )
+            results[key] = bicubic_window(results[key], hw, offset, size)
         if 'flow' in results:
             results['flow'] = geometry.resize_crop_flow(
                 results['flow'],

@@ -157,10 +157,9 @@ def test_crop_offset__centre_rounds_down():
     assert geometry.crop_offset((13, 10), (10, 10)) == (1, 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(SIDES, SIDES, SIDES, SIDES, st.data())
-def test_resize_crop__equal_to_resize_then_crop(old_h, old_w, h, w, data):
-    """Enlarged, shrunk or both, at every border and inside: bit for bit."""
+def test_resize_crop_flow__equal_to_resize_then_crop(old_h, old_w, h, w, data):
     top = data.draw(st.integers(0, h - 1))
     left = data.draw(st.integers(0, w - 1))
     size = (
@@ -168,30 +167,7 @@ def test_resize_crop__equal_to_resize_then_crop(old_h, old_w, h, w, data):
         data.draw(st.integers(1, w - left)),
     )
     window = np.s_[top : top + size[0], left : left + size[1]]
-    img, field = image(old_h, old_w, h), flow(old_h, old_w, w)
-
-    whole = Image.fromarray(img).resize((w, old_h), Image.BICUBIC)
-    whole = whole.resize((w, h), Image.BICUBIC)
-    cut = geometry.resize_crop_image(img, (h, w), (top, left), size)
-    np.testing.assert_array_equal(cut, np.asarray(whole)[window])
-
+    field = flow(old_h, old_w)
     whole = cv2.resize(field, (w, h)) * np.float32(h / old_h)
     cut = geometry.resize_crop_flow(field, (h, w), (top, left), size)
     np.testing.assert_array_equal(cut, whole[window])
-
-
-def test_resize_crop__published_sizes():
-    img, field = image(272, 640), flow(272, 640)
-    for offset in ((0, 0), (32, 594), (13, 201)):
-        window = np.s_[offset[0] :, offset[1] :]
-        args = ((416, 978), offset, (384, 384))
-        np.testing.assert_array_equal(
-            geometry.resize_crop_image(img, *args),
-            geometry.resize_image(img, (416, 978))[window][:384, :384],
-        )
-        np.testing.assert_array_equal(
-            geometry.resize_crop_flow(field, *args, published_ratio=False),
-            geometry.resize_flow(field, (416, 978), published_ratio=False)[
-                window
-            ][:384, :384],
-        )
