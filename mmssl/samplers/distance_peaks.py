@@ -40,6 +40,9 @@ _SMALLEST_RADIUS = 5
 _MOST_WORK = 250_000
 _LEAST_REACH = 32
 
+# Beyond, all windows at once cost less than one after the other.
+_MANY_POINTS = 64
+
 
 def distance_peaks(edges: np.ndarray, window: int) -> np.ndarray:
     """Return the peaks of the distance to the nearest edge.
@@ -72,15 +75,12 @@ def distance_peaks(edges: np.ndarray, window: int) -> np.ndarray:
     if window // 2 < _SMALLEST_RADIUS:
         return dense_peaks(edges, window)
     search = _Search(edges, window // 2)
-    if search.work() > _MOST_WORK:
+    blocks = search.in_play()
+    if len(blocks) * max(search.reach, _LEAST_REACH) > _MOST_WORK:
         return dense_peaks(edges, window)
-    points, squares = search.candidates()
+    points, squares = search.candidates(blocks)
     search.refine_rivals(points, squares)
-    keep = [
-        search.is_peak(row, col, square)
-        for (row, col), square in zip(points.tolist(), squares.tolist())
-    ]
-    points = points[keep]
+    points = points[squares >= search.highest_around(points)]
     return points[np.argsort(points @ (edges.shape[1], 1))]
 
 
@@ -133,16 +133,17 @@ class _Search:
         self.lower[(height + 1) // SIDE :] = 0
         self.lower[:, (width + 1) // SIDE :] = 0
         self.known = np.zeros((height, width), np.float32)
-        self._field = DistanceField(edges, int(self.upper.max()) + 1)
+        self.reach = int(self.upper.max()) + 1
+        self._edges = edges
 
-    def work(self) -> float:
-        """Estimate how many numbers the search will compare."""
-        blocks = np.count_nonzero(self.upper >= self._beaten())
-        return blocks * max(float(self.upper.max()), _LEAST_REACH)
+    def in_play(self) -> np.ndarray:
+        """Return the (K, 2) blocks that may hold a peak by their bounds."""
+        return points_where(self.upper >= self._beaten())
 
-    def candidates(self) -> tuple[np.ndarray, np.ndarray]:
+    def candidates(self, blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (K, 2) points no known pixel exceeds, (K,) squares."""
-        rows, cols, squares = self._refine(self.upper >= self._beaten())
+        self._field = DistanceField(self._edges, self.reach)
+        rows, cols, squares = self._refine(blocks)
         distances = np.sqrt(squares)
         at = rows // SIDE, cols // SIDE
         np.maximum.at(self.lower, at, distances - _ROUNDING)
@@ -160,15 +161,23 @@ class _Search:
         np.minimum.at(floor, tuple(points.T // SIDE), np.sqrt(squares))
         outer = _square((self.radius + 2) // SIDE)  # blocks any pixel sees
         floor = cv2.erode(floor, outer)
-        blocks = self.upper > floor
-        if blocks.any():
+        blocks = points_where(self.upper > floor)
+        if len(blocks):
             self._refine(blocks, floor)
 
-    def is_peak(self, row: int, col: int, square: float) -> bool:
-        """Tell whether no known pixel of the window exceeds ``square``."""
-        top, left = max(row - self.radius, 0), max(col - self.radius, 0)
-        bottom, right = row + self.radius + 1, col + self.radius + 1
-        return bool(self.known[top:bottom, left:right].max() <= square)
+    def highest_around(self, points: np.ndarray) -> np.ndarray:
+        """Return (K,) largest known squares in the windows of the points."""
+        radius = self.radius
+        if len(points) > _MANY_POINTS:
+            highest = cv2.dilate(self.known, _square(radius))
+            return highest[tuple(points.T)]
+        tops = np.maximum(points - radius, 0).tolist()
+        ends = (points + (radius + 1)).tolist()
+        windows = (
+            self.known[top:bottom, left:right]
+            for (top, left), (bottom, right) in zip(tops, ends)
+        )
+        return np.array([window.max() for window in windows], np.float32)
 
     def _beaten(self) -> np.ndarray:
         """Return (h, w) distances a block's pixels need to be a peak.
@@ -183,14 +192,14 @@ class _Search:
         """Make blocks known, except those whose centre rules them out.
 
         Args:
-            blocks: (h, w) bool.
+            blocks: (K, 2) int, rows and columns of blocks.
             floor: (h, w), the distance that rules out; by default
                 :meth:`_beaten` with the centres found here.
 
         Returns:
             rows, cols, squared distances: (K,) each, of the new pixels.
         """
-        i, j = points_where(blocks).T
+        i, j = blocks.T
         rows, cols = i * SIDE + 1, j * SIDE + 1
         centre = np.sqrt(self._field.squared(rows, cols))
         if floor is None:

@@ -33,18 +33,20 @@ def thin_points(
         >>> len(thin_points(points, 6, np.random.default_rng(0)))
         2
     """
-    rows, cols = points.T
-    ends = np.searchsorted(rows, rows + distance)  # rows near enough
-    alive = np.ones(len(points), bool)
-    for i, end in enumerate(ends.tolist()):
-        if not alive[i] or end <= i + 1:
+    count = len(points)
+    ends = np.searchsorted(points[:, 0], points[:, 0] + distance).tolist()
+    cols = points[:, 1].tolist()
+    coins = iter((rng.random(count) < 0.5).tolist())  # each drops one point
+    alive = [True] * count
+    for i in range(count):
+        if not alive[i]:
             continue
-        # Earlier points near a living one are dropped: their pair was seen.
-        near = np.abs(cols[i + 1 : end] - cols[i]) < distance
-        rivals = np.flatnonzero(near & alive[i + 1 : end]) + i + 1
-        lost = rng.random(len(rivals)) < 0.5  # coins, until the first loss
-        if lost.any():
-            alive[i] = False
-            rivals = rivals[: lost.argmax()]
-        alive[rivals] = False
-    return points[alive]
+        # Of a pair with an earlier point, one is dropped by now.
+        for j in range(i + 1, ends[i]):
+            if not alive[j] or abs(cols[j] - cols[i]) >= distance:
+                continue
+            if next(coins):
+                alive[i] = False
+                break
+            alive[j] = False
+    return points[np.array(alive, bool)]
