@@ -6,10 +6,13 @@ visualizer) is dropped after each test, so that none sees another's.
 
 from __future__ import annotations
 
-# Set before torch, numpy and OpenCV are imported; child processes inherit it.
+# Set before torch, numpy and OpenCV are imported; child processes inherit it,
+# and scripts that call "python" get this one.
 import os
+import sys
 
 os.environ.update(
+    PATH=os.path.dirname(sys.executable) + os.pathsep + os.environ['PATH'],
     OMP_NUM_THREADS='1',
     MKL_NUM_THREADS='1',
     OPENBLAS_NUM_THREADS='1',
