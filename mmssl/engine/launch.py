@@ -15,7 +15,7 @@ from mmengine.utils import import_modules_from_strings
 from mmssl.checkpoints.load_report import compare, state_of
 from mmssl.checkpoints.safe_load import install_safe_loader
 from mmssl.engine import run_config
-from mmssl.engine.processes import process_group
+from mmssl.engine.processes import process_group, release_wrapper
 
 
 def train(
@@ -59,6 +59,7 @@ def train(
     with process_group(cfg, launcher):
         runner = _build_runner(cfg)
         runner.train()
+        release_wrapper(runner)
     return runner
 
 
@@ -106,7 +107,9 @@ def evaluate(
             target=type(model).__name__,
         ).check(min_matched)
         runner.logger.info(report.text())
-        return runner.test()
+        metrics = runner.test()
+        release_wrapper(runner)
+    return metrics
 
 
 def _prepared(
