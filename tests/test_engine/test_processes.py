@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from mmengine.config import Config
 from torch import distributed
 
 from mmssl.engine import processes
-from mmssl.engine.processes import process_group
+from mmssl.engine.processes import process_group, release_wrapper
 from mmssl.engine.run_config import LaunchError
 
 
@@ -148,3 +149,14 @@ def test_group__is_closed_even_after_an_error(monkeypatch):
         fail_inside()
     assert backends == ['gloo']
     assert not distributed.is_initialized()
+
+
+def test_release_wrapper__leaves_the_bare_model(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    bare = torch.nn.Linear(2, 1)
+    wrapped = torch.nn.DataParallel(bare)
+    runner = SimpleNamespace(model=wrapped)
+    release_wrapper(runner)
+    assert runner.model is bare
+    release_wrapper(runner)  # nothing left to unwrap
+    assert runner.model is bare
