@@ -66,7 +66,6 @@ class Steps:
         )
         done = subprocess.run(
             [sys.executable, *command],
-            cwd=ROOT,
             env={**os.environ, 'PYTHONPATH': path},
             check=False,
         )
@@ -224,6 +223,7 @@ def main() -> None:
     parser.add_argument('--work-dir', type=Path, default='work_dirs/demo')
     parser.add_argument('--data-dir', type=Path, default='data/demo')
     args = parser.parse_args()
+    os.chdir(ROOT)  # paths are relative to the repository, as in the configs
     start = time.monotonic()
     steps = Steps(8)
     prepare(steps, args.data_dir)
