@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from mmengine.config import Config
+
 from mmssl.samplers.guidance import sample_guidance
 
 FOLDER = Path(__file__).resolve().parents[2] / 'configs' / 'cmp'
