@@ -49,7 +49,7 @@ def requirements(name: str) -> list[str]:
 def version() -> str:
     """Return the version without importing the package."""
     text = (ROOT / 'mmssl' / 'version.py').read_text('utf-8')
-    return re.search(r"__version__ = '([^']+)'", text)[1]
+    return re.findall(r"__version__ = '([^']+)'", text)[0]
 
 
 def read_me() -> str:

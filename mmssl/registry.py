@@ -19,7 +19,7 @@ from typing import Any, Callable
 
 import mmengine.registry as root
 
-from mmssl.utils.host import require_mmcv
+from mmssl.utils.versions import require_mmcv
 
 require_mmcv()
 

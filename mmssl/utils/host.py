@@ -1,19 +1,17 @@
-"""What the host libraries need to know about mmssl, and their versions.
+"""What mmengine needs to know about mmssl to find configs.
 
-Three things happen when ``mmssl`` is imported, all here:
+Two things happen when ``mmssl`` is imported:
 
 * ``_base_ = 'mmssl::cmp/...'`` starts to resolve (mmengine knows only a
   fixed list of packages and finds no editable installs);
 * where setuptools no longer brings ``pkg_resources``, mmengine gets a
-  replacement for the two functions that ask it for installed packages;
-* versions outside the tested range are named in a warning, never refused.
+  replacement for the two functions that ask it for installed packages.
 """
 
 from __future__ import annotations
 
 import difflib
 import importlib.util
-import re
 import sys
 import warnings
 from importlib import metadata
@@ -23,17 +21,6 @@ import mmengine.config.config  # noqa: F401  (patched by name below)
 from mmengine.config import Config
 
 _SCHEME = 'mmssl::'
-
-# Lowest tested version, first version that is not tested.
-_TESTED = {
-    'python': ('3.9', '3.13'),
-    'torch': ('2.1', '2.12'),
-    'numpy': ('1.23', '3'),
-    'mmcv': ('2.0', '2.3'),
-    'mmcv-lite': ('2.0', '2.3'),
-    'mmengine': ('0.10.4', '0.11'),
-    'mmpretrain': ('1.2', '1.3'),
-}
 
 # Modules of mmengine that hold the functions asking pkg_resources.
 _ASKERS = (
@@ -157,64 +144,3 @@ def _installed_path(package: str) -> str:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f'{package} is not installed')
     return str(Path(spec.origin).parent)
-
-
-def warn_untested_versions() -> list[str]:
-    """Warn about dependencies outside the tested range.
-
-    Returns:
-        One sentence for each such package.
-    """
-    found = []
-    for package, (low, high) in _TESTED.items():
-        version = _version(package)
-        if not version:
-            continue
-        if not _release(low) <= _release(version) < _release(high):
-            found.append(
-                f'{package} {version} is outside the tested range '
-                f'>={low},<{high}'
-            )
-    for sentence in found:
-        warnings.warn(f'mmssl: {sentence}; it may work', stacklevel=3)
-    return found
-
-
-def require_mmcv() -> None:
-    """Say what to install if there is no mmcv of either kind.
-
-    mmcv is no declared dependency, as mmcv and mmcv-lite exclude each other.
-    Nothing is imported here.
-
-    Raises:
-        ImportError: Neither mmcv nor mmcv-lite is installed.
-    """
-    if importlib.util.find_spec('mmcv') is not None:
-        return
-    raise ImportError(
-        'mmssl needs mmcv or mmcv-lite, and neither is installed. For '
-        'pretraining: pip install "mmssl[lite]". For detection, segmentation '
-        'and poses: mmcv with its compiled operators, see docs/install.md',
-        name='mmcv',
-    )
-
-
-def _version(package: str) -> str:
-    """Return an installed version, or '' if there is none."""
-    if package == 'python':
-        return '.'.join(str(n) for n in sys.version_info[:3])
-    try:
-        return metadata.version(package) or ''
-    except metadata.PackageNotFoundError:
-        return ''
-
-
-def _release(version: str) -> tuple[int, ...]:
-    """Return the leading numbers of a version: '2.11.0+cu130' -> (2, 11, 0).
-
-    Example:
-        >>> _release('2.11.0+cu130')
-        (2, 11, 0)
-    """
-    match = re.match(r'\d+(\.\d+)*', version)
-    return tuple(int(n) for n in match[0].split('.')) if match else ()

@@ -215,8 +215,17 @@ def test_one_gloo_process__is_the_plain_run(monkeypatch):
     ).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv('MASTER_ADDR', raising=False)
+    trained = []
+    release = launch.release_wrapper
+
+    def look_and_release(runner):
+        trained.append(type(runner.model).__name__)
+        release(runner)
+
+    monkeypatch.setattr(launch, 'release_wrapper', look_and_release)
     runner = train(CONFIG, work_dir='gloo', launcher='pytorch')
-    assert type(runner.model).__name__ == 'MMDistributedDataParallel'
+    assert trained == ['MMDistributedDataParallel']
+    assert type(runner.model).__name__ == 'ToyModel'
     assert losses('gloo') == pytest.approx(losses('plain'), rel=1e-6)
     assert not torch.distributed.is_initialized()
     assert 'gloo' in Path('gloo/toy_config.py').read_text()

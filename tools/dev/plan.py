@@ -132,7 +132,7 @@ def check_opencv(env: Environment, log: Path) -> None:
     opencv-python needs libraries of a desktop (libGL, libglib), which bare
     servers and containers lack; nothing in mmssl opens a window.
     """
-    test = [env.python, '-c', 'import cv2']
+    test: list[str | Path] = [env.python, '-c', 'import cv2']
     try:
         call(test, log)
     except SetupError as error:
