@@ -12,7 +12,10 @@ from importlib import metadata
 _TESTED = {
     'python': ('3.9', '3.13'),
     'torch': ('2.1', '2.12'),
-    'numpy': ('1.23', '3'),
+    'torchvision': ('0.16', '0.27'),
+    'numpy': ('1.24', '3'),
+    'scipy': ('1.10', '2'),
+    'opencv-python': ('4.9', '5.1'),
     'mmcv': ('2.0', '2.3'),
     'mmcv-lite': ('2.0', '2.3'),
     'mmengine': ('0.10.4', '0.11'),
