@@ -5,8 +5,6 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 	$$p -c '' 2>/dev/null && { command -v $$p; break; }; done)
 VENV := $(or $(MMSSL_VENV),.venv)
 PY := $(VENV)/bin/python
-DOCS_ROOT := $(basename $(notdir $(firstword \
-	$(wildcard docs/index.md docs/README.md docs/cmp.md))))
 SETUP := $(PYTHON) tools/dev/setup_env.py
 
 .DEFAULT_GOAL := help
@@ -44,12 +42,12 @@ format: setup  ## let ruff put the code into its format
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-docs: setup  ## docs/ as HTML in docs/_build
-	$(PY) -m pip install -q -r requirements/docs.txt
-	$(PY) -m sphinx -q -C -D extensions=myst_parser \
-		-D root_doc=$(DOCS_ROOT) docs docs/_build
+docs: setup  ## docs/ and the API as a site in docs/_build; warnings fail
+	$(PY) -m pip install -q -c requirements/constraints.txt \
+		-r requirements/docs.txt
+	$(PY) -m sphinx -q -W --keep-going docs docs/_build
 
 clean:  ## delete what builds and tests leave (not .venv, data, work_dirs)
-	rm -rf build dist mmssl.egg-info docs/_build
+	rm -rf build dist mmssl.egg-info docs/_build docs/api
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find mmssl configs tools tests -name __pycache__ -type d -prune -exec rm -rf {} +

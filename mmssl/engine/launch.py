@@ -124,6 +124,7 @@ def _prepared(
         # a config's own are imported as it is read, later ones are not
         if cfg.get('custom_imports'):
             import_modules_from_strings(**cfg.custom_imports)
+    run_config.refuse_misspelled(cfg)
     name = config.filename if isinstance(config, Config) else config
     run_config.set_work_dir(cfg, work_dir, Path(name or 'unnamed').stem)
     run_config.add_run_hooks(cfg)

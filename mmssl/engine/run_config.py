@@ -16,6 +16,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
+from mmssl.engine.config_keys import misspelled_keys
 from mmssl.utils.host import config_file, config_root
 
 _OWN = 'mmssl::'
@@ -63,6 +64,24 @@ def _close_names(missing: Path) -> list[str]:
             files.setdefault(file.stem, str(file))
     stems = difflib.get_close_matches(missing.stem, files, n=5, cutoff=0.5)
     return [files[stem] for stem in stems]
+
+
+def refuse_misspelled(cfg: Config) -> None:
+    """Stop at a name that nothing reads but looks like one that is read.
+
+    Raises:
+        LaunchError: It names each, and what was probably meant.
+    """
+    wrong = misspelled_keys(cfg)
+    if wrong:
+        raise LaunchError(
+            '; '.join(
+                f'nothing reads {key} of the config, did you mean {meant}?'
+                for key, meant in sorted(wrong.items())
+            )
+            + ' (a name of your own must differ more, or be deleted at the '
+            "config's end)"
+        )
 
 
 def set_work_dir(cfg: Config, work_dir: str | None, name: str) -> Path:

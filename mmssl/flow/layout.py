@@ -2,10 +2,10 @@
 
 ::
 
-OUT/train.txt, val.txt      one pair per line, the published format
-OUT/summary.json            what was kept, dropped and skipped, and why
-OUT/pairs/NAME/             frames and flow of one video
-OUT/done/NAME.json          marker of a finished video
+    OUT/train.txt, val.txt      one pair per line, the published format
+    OUT/summary.json            what was kept, dropped and skipped, and why
+    OUT/pairs/NAME/             frames and flow of one video
+    OUT/done/NAME.json          marker of a finished video
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'configs' / 'cmp'
 HEAD = """\
 <!-- Made by tools/misc/config_table.py; do not edit. -->
+
+# All configs
 """
 COLUMNS = (
     'config',

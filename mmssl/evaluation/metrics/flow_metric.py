@@ -43,15 +43,15 @@ class FlowMetric(BaseMetric):
 
     Results, all under the prefix ``flow``:
 
-    ==================== ==================================================
-    EPE, Fl              model: mean end-point error (px), outliers (%)
-    EPE_zero, Fl_zero    the prediction that nothing moves
-    EPE_nearest, ...     each pixel takes the vector of its nearest guidance
-                         point; left out when the batches have no guidance
-    improvement_over_zero  100 (1 - EPE / EPE_zero), %; the higher the better
-    loss                 mean over images; left out when the model gives none
-    ignored_pixels       number of pixels of unknown (non-finite) target
-    ==================== ==================================================
+    ====================== ================================================
+    EPE, Fl                model: mean end-point error (px), outliers (%)
+    EPE_zero, Fl_zero      the prediction that nothing moves
+    EPE_nearest, ...       each pixel takes the vector of its nearest guidance
+                           point; left out when the batches have no guidance
+    improvement_over_zero  100 (1 - EPE / EPE_zero), %; higher is better
+    loss                   mean over images; left out when the model gives none
+    ignored_pixels         number of pixels of unknown (non-finite) target
+    ====================== ================================================
 
     EPE and Fl are means over *all pixels of all images*. For images of equal
     size with known targets this equals the mean over images of each image's

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def resize_bilinear(x: Tensor, size: Sequence[int]) -> Tensor:
-    """Resize (N, C, h, w) to (N, C, *size), align_corners=True.
+    """Resize (N, C, h, w) to (N, C) + size, align_corners=True.
 
     Values are kept as they are: flow in px of the full image stays that.
 
