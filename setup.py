@@ -94,5 +94,6 @@ setup(
     python_requires='>=3.9',
     install_requires=requirements('runtime'),
     extras_require=extras,
+    entry_points={'console_scripts': ['mmssl = mmssl.cli:main']},
     cmdclass={'build_py': BuildWithMim},
 )

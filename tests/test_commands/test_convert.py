@@ -1,21 +1,17 @@
 """The command, on a small file of the published layout."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 import torch
 
-ROOT = Path(__file__).parents[3]
+from mmssl.checkpoints.cmp_official import ARCHS as LIBRARY_ARCHS
+from mmssl.cli import run_command
+from mmssl.commands.convert import ARCHS
 
 
-@pytest.fixture(scope='module')
-def tool():
-    path = ROOT / 'tools' / 'model_converters' / 'cmp_official.py'
-    spec = importlib.util.spec_from_file_location('convert_cmp', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def convert(*paths):
+    return run_command('convert', [str(path) for path in paths])
 
 
 @pytest.fixture
@@ -32,9 +28,9 @@ def published(tmp_path):
     return path, state
 
 
-def test_main__writes_and_reports(tool, published, tmp_path, capsys):
+def test_main__writes_and_reports(published, tmp_path, capsys):
     path, state = published
-    tool.main([str(path), str(tmp_path / 'out.pth')])
+    assert convert(path, tmp_path / 'out.pth') == 0
     out = torch.load(tmp_path / 'out.pth', weights_only=True)
     assert {k: v.tolist() for k, v in out['state_dict'].items()} == {
         'backbone.layer1.0.conv1.weight': state[
@@ -52,32 +48,34 @@ def test_main__writes_and_reports(tool, published, tmp_path, capsys):
     assert 'resnet50, plain decoder: 3 tensors converted, 0 lost' in printed
 
 
-def test_main__program_in_the_file(tool, tmp_path):
+def test_main__program_in_the_file(tmp_path, capsys):
     class Attack:
         def __reduce__(self):
             return (Path.touch, (tmp_path / 'touched',))
 
     torch.save({'state_dict': Attack()}, tmp_path / 'bad.pth')
-    with pytest.raises(SystemExit, match='was refused'):
-        tool.main([str(tmp_path / 'bad.pth'), str(tmp_path / 'out.pth')])
+    assert convert(tmp_path / 'bad.pth', tmp_path / 'out.pth') == 1
+    assert 'was refused' in capsys.readouterr().err
     assert not (tmp_path / 'touched').exists()
     assert not (tmp_path / 'out.pth').exists()
 
 
-def test_main__not_cmp(tool, tmp_path):
+def test_main__not_cmp(tmp_path, capsys):
     torch.save({'a': torch.zeros(1)}, tmp_path / 'other.pth')
-    args = [str(tmp_path / 'other.pth'), str(tmp_path / 'out.pth')]
-    with pytest.raises(SystemExit, match='no published CMP checkpoint'):
-        tool.main(args)
-    with pytest.raises(SystemExit, match='there is no checkpoint'):
-        tool.main([str(tmp_path / 'none.pth'), args[1]])
+    out = tmp_path / 'out.pth'
+    assert convert(tmp_path / 'other.pth', out) == 1
+    assert 'no published CMP checkpoint' in capsys.readouterr().err
+    assert convert(tmp_path / 'none.pth', out) == 1
+    assert 'there is no checkpoint' in capsys.readouterr().err
 
 
-def test_main__bad_destination(tool, published, tmp_path, capsys):
+def test_main__bad_destination(published, tmp_path, capsys):
     path, _ = published
-    with pytest.raises(SystemExit):
-        tool.main([str(path), str(path)])
+    assert convert(path, path) == 1
     assert 'would overwrite SRC' in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        tool.main([str(path), str(tmp_path / 'no' / 'out.pth')])
+    assert convert(path, tmp_path / 'no' / 'out.pth') == 1
     assert 'folder of DST does not exist' in capsys.readouterr().err
+
+
+def test_choices__are_those_of_the_library():
+    assert ARCHS == LIBRARY_ARCHS

@@ -1,7 +1,4 @@
 import json
-import runpy
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +7,8 @@ from mmengine.config import Config
 from PIL import Image
 
 from mmssl.apis.inference import load_model
+from mmssl.cli import run_command
 
-TOOL = (
-    Path(__file__).resolve().parents[3]
-    / 'tools/analysis_tools/guidance_probes.py'
-)
 CONFIG = dict(
     default_scope='mmssl',
     model=dict(
@@ -49,21 +43,20 @@ def files(tmp_path):
     return tmp_path
 
 
-def run(monkeypatch, folder, *args):
+def run(folder, *args):
     names = ('config.py', 'weights.pth', 'picture.png')
     paths = [str(folder / name) for name in names]
-    argv = [str(TOOL), *paths, '--output', str(folder / 'out'), *args]
-    monkeypatch.setattr(sys, 'argv', argv)
-    runpy.run_path(str(TOOL), run_name='__main__')
+    output = str(folder / 'out')
+    return run_command('probes', [*paths, '--output', output, *args])
 
 
-def test_guidance_probes__figure_and_numbers(files, monkeypatch, capsys):
-    run(
-        monkeypatch,
+def test_guidance_probes__figure_and_numbers(files, capsys):
+    status = run(
         files,
         *('--points', '10,20', '50,30', '--background', '90,60'),
         *('--speed', '4', '--pair', '8,20', '12,20'),
     )
+    assert status == 0
     assert capsys.readouterr().out.count('wrote ') == 2
     assert Image.open(files / 'out/probes.png').size[0] > 800
     saved = json.loads((files / 'out/probes.json').read_text())
@@ -80,13 +73,15 @@ def test_guidance_probes__figure_and_numbers(files, monkeypatch, capsys):
     }
 
 
-def test_guidance_probes__malformed_point(files, monkeypatch, capsys):
+def test_guidance_probes__malformed_point(files, capsys):
     with pytest.raises(SystemExit):
-        run(monkeypatch, files, '--points', '10;20')
+        run(files, '--points', '10;20')
     message = "a point is two whole numbers x,y; got '10;20'"
     assert message in capsys.readouterr().err
 
 
-def test_guidance_probes__point_outside_the_cut_picture(files, monkeypatch):
-    with pytest.raises(ValueError, match='outside'):
-        run(monkeypatch, files, '--background', '97,60')
+def test_guidance_probes__point_outside_the_cut_picture(files, capsys):
+    assert run(files, '--background', '97,60') == 1
+    message = capsys.readouterr().err
+    assert message.startswith('error: ')
+    assert 'outside' in message

@@ -1,4 +1,3 @@
-import importlib.util
 import os
 import signal
 import subprocess
@@ -9,19 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mmssl.cli import build_parser, run_command
+from mmssl.commands import flow as command
+from mmssl.flow.estimators import DIS_PRESETS, ESTIMATORS
+from mmssl.flow.settings import FORMATS
 from mmssl.io.video_sources import output_name
 from mmssl.testing.videos import moving_frames, write_video
 
 ROOT = Path(__file__).resolve().parents[3]
-TOOL = ROOT / 'tools' / 'dataset_converters' / 'videos_to_flow.py'
-
-
-@pytest.fixture(scope='module')
-def tool():
-    spec = importlib.util.spec_from_file_location('videos_to_flow', TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -32,10 +26,14 @@ def folder(tmp_path):
     return tmp_path / 'in'
 
 
+def parse(arguments):
+    return build_parser(command).parse_args(arguments)
+
+
 def start(*arguments):
     env = {**os.environ, 'PYTHONPATH': str(ROOT)}
     return subprocess.Popen(
-        [sys.executable, str(TOOL), *map(str, arguments)],
+        [sys.executable, '-m', 'mmssl', 'flow', *map(str, arguments)],
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -43,23 +41,23 @@ def start(*arguments):
     )
 
 
-def test_main__defaults_and_summary(tool, folder, tmp_path, capsys):
+def test_main__defaults_and_summary(folder, tmp_path, capsys):
     out = tmp_path / 'out'
-    assert tool.main([str(folder), str(out), '--workers', '0']) == 0
+    assert run_command('flow', [str(folder), str(out), '--workers', '0']) == 0
     printed = capsys.readouterr()
     assert '3 videos used' in printed.out
     assert 'pairs 15/15' in printed.err
     assert (out / 'train.txt').read_text().count('\n') == 10
 
 
-def test_main__options_reach_the_settings(tool):
+def test_main__options_reach_the_settings():
     options = (
         '--preset fast --format flo --stride 2 --step 3 --max-pairs 4 '
         '--short-size 99 --quality 80 --min-motion 0.5 --scene-cut 0 '
         '--min-consistency 0.7 --allow-variable-rate --auto-rotate'
     )
-    args = tool.parse_args(['i', 'o', *options.split(' ')])
-    made = tool.settings_from(args)
+    args = parse(['i', 'o', *options.split(' ')])
+    made = command.settings_from(args)
     assert vars(made) == {
         'method': 'dis',
         'method_options': {'preset': 'fast'},
@@ -75,15 +73,15 @@ def test_main__options_reach_the_settings(tool):
         'allow_variable_rate': True,
         'auto_rotate': True,
     }
-    assert tool.settings_from(tool.parse_args(['i', 'o'])).scene_cut == 0.4
+    assert command.settings_from(parse(['i', 'o'])).scene_cut == 0.4
 
 
-def test_main__val_list(tool, folder, tmp_path):
+def test_main__val_list(folder, tmp_path):
     names = tmp_path / 'val videos.txt'
     names.write_text('b\n\n')
     out = tmp_path / 'out'
     command = [str(folder), str(out), '--workers', '0', '--quiet']
-    assert tool.main([*command, '--val-list', str(names)]) == 0
+    assert run_command('flow', [*command, '--val-list', str(names)]) == 0
     val = (out / 'val.txt').read_text().splitlines()
     assert len(val) == 5
     assert all(output_name('b.avi') in line for line in val)
@@ -100,17 +98,17 @@ def test_main__val_list(tool, folder, tmp_path):
     ],
 )
 def test_main__errors_are_one_line_and_exit_code_1(
-    tool, folder, tmp_path, capsys, arguments, problem
+    folder, tmp_path, capsys, arguments, problem
 ):
     command = [str(folder), str(tmp_path / 'out'), '--workers', '0']
-    assert tool.main([*command, *arguments]) == 1
+    assert run_command('flow', [*command, *arguments]) == 1
     error = capsys.readouterr().err
     assert error.startswith('error: ')
     assert problem in error
 
 
-def test_main__input_without_videos(tool, tmp_path, capsys):
-    assert tool.main([str(tmp_path), str(tmp_path / 'out')]) == 1
+def test_main__input_without_videos(tmp_path, capsys):
+    assert run_command('flow', [str(tmp_path), str(tmp_path / 'out')]) == 1
     assert 'holds no videos' in capsys.readouterr().err
 
 
@@ -180,3 +178,9 @@ def test_tool__killed_workers_do_not_survive(long_folder, tmp_path):
     process.kill()
     process.communicate()
     wait_for(lambda: not any(Path(f'/proc/{c}').exists() for c in children))
+
+
+def test_choices__are_those_of_the_library():
+    assert tuple(sorted(ESTIMATORS)) == command.ESTIMATORS
+    assert tuple(DIS_PRESETS) == command.DIS_PRESETS
+    assert command.FORMATS == FORMATS

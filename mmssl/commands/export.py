@@ -1,0 +1,81 @@
+"""Write the backbone of a checkpoint for other projects.
+
+The backbone alone, in the names and the channel order of another library;
+where that library is installed, it is checked that it fits there.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from mmssl.commands.common import fail
+
+EXAMPLES = """\
+examples:
+  {prog} work_dirs/a/iter_20000.pth backbone.pth
+  {prog} iter_20000.pth backbone.safetensors --layout timm
+  {prog} iter_20000.pth backbone.pth --check \\
+      mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py
+"""
+# mmssl.checkpoints.layouts has the same; importing it would import torch.
+LAYOUTS = ('mm', 'timm', 'torchvision')
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add [CONFIG] CHECKPOINT OUT and the options."""
+    parser.add_argument(
+        'config',
+        nargs='?',
+        help='config of the checkpoint; needed only for backbones other than '
+        'ResNet, Swin and VGG',
+    )
+    parser.add_argument('checkpoint', help='checkpoint of mmssl')
+    parser.add_argument('out', help='file ending in .pth or .safetensors')
+    parser.add_argument(
+        '--layout',
+        choices=LAYOUTS,
+        default='mm',
+        help='mm: mmpretrain, mmdet, mmseg, mmpose (default)',
+    )
+    parser.add_argument(
+        '--prefix',
+        default='backbone.',
+        help="beginning of the backbone's names (default: backbone.)",
+    )
+    parser.add_argument(
+        '--out-prefix',
+        help="beginning of the names written (default: none; 'backbone.' for "
+        "a Swin in layout mm, which mmdet's loader wants)",
+    )
+    parser.add_argument(
+        '--check',
+        nargs='+',
+        default=[],
+        metavar='CONFIG',
+        help='also load the file into these downstream models, e.g. '
+        'mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py',
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export, print the report, check downstream; return the exit status."""
+    from mmssl.checkpoints.export import export_backbone
+    from mmssl.checkpoints.pickle_globals import CheckpointError
+
+    try:
+        report = export_backbone(
+            args.checkpoint,
+            args.out,
+            layout=args.layout,
+            config=args.config,
+            prefix=args.prefix,
+            out_prefix=args.out_prefix,
+        )
+        print(report or f'{args.out}: written; {args.layout} is not installed')
+        if args.check:
+            from mmssl.checkpoints.downstream_check import check_downstream
+        for config in args.check:
+            print(check_downstream(args.out, config))
+    except (CheckpointError, ImportError, OSError, ValueError) as error:
+        return fail(error)
+    return 0
