@@ -99,8 +99,9 @@ class VideoPool:
         second = shrink(reader.read(frame + stride), self.short_size)
         if first.shape != second.shape:
             raise VideoError(
-                f'{path}: frames {frame} and {frame + stride} differ in size: '
-                f'{first.shape[:2]} and {second.shape[:2]}'
+                path,
+                f'frames {frame} and {frame + stride} differ in size: '
+                f'{first.shape[:2]} and {second.shape[:2]}',
             )
         return FramePair(first, second, path, frame)
 

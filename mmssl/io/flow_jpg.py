@@ -14,12 +14,15 @@ Deviates: the published code has no encoder; this one inverts its decoder.
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 import cv2
 import numpy as np
 
-from mmssl.io.flo import PathLike, check_flow
+from mmssl.io.errors import DataFileError, PathLike
+from mmssl.io.file_bytes import Retry
+from mmssl.io.flo import check_flow
+from mmssl.io.images import read_grey
 
 MAX_FLOW_PX = 50.0
 QUANTUM_PX = 2 * MAX_FLOW_PX / 255
@@ -98,26 +101,31 @@ def encode_flow_jpg(flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def read_flow_jpg_pair(path_x: PathLike, path_y: PathLike) -> np.ndarray:
+def read_flow_jpg_pair(
+    path_x: PathLike, path_y: PathLike, retry: Retry | None = None
+) -> np.ndarray:
     """Read and decode the two images of one flow field.
 
     Args:
         path_x: Image of u; a colour image is turned grey.
         path_y: Image of v.
+        retry: How often a failing disk is asked again.
 
     Returns:
         (H, W, 2) float32 in px.
 
     Raises:
-        FileNotFoundError: One of the files is missing.
-        ValueError: A file is no image, is cut short, or the sizes differ.
+        MissingFileError: One of the files is missing.
+        DataFileError: A file is no image, is cut short, or the sizes differ.
     """
-    try:
-        return decode_flow_jpg(_read_grey(path_x), _read_grey(path_y))
-    except ValueError as error:
-        if 'differ in size' not in str(error):
-            raise
-        raise ValueError(f'{path_x}, {path_y}: {error}') from error
+    x, y = read_grey(path_x, retry), read_grey(path_y, retry)
+    if x.shape != y.shape:
+        raise DataFileError(
+            path_x,
+            f'the two flow images differ in size: x is {x.shape}, y '
+            f'({os.fspath(path_y)}) is {y.shape}',
+        )
+    return decode_flow_jpg(x, y)
 
 
 def write_flow_jpg_pair(
@@ -161,23 +169,3 @@ def write_jpg(image: np.ndarray, path: PathLike, quality: int = 95) -> None:
     # Unbuffered: half the system calls of a small file.
     with open(path, 'wb', buffering=0) as file:
         file.write(data.data)
-
-
-def _read_grey(path: PathLike) -> np.ndarray:
-    """Read an image as (H, W) uint8; cut jpgs are errors, not grey areas."""
-    data = Path(path).read_bytes()
-    # libjpeg fills the missing rest of a cut file with grey, i.e. with flow.
-    cut = data[:2] == b'\xff\xd8' and data.rfind(b'\xff\xd9') < 0
-    image = None
-    if data and not cut:
-        image = cv2.imdecode(
-            np.frombuffer(data, np.uint8),
-            cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION,
-        )
-    if image is None:
-        raise ValueError(
-            f'{path}: '
-            + ('the jpg is cut short' if cut else 'not a readable image')
-            + f' ({len(data)} bytes)'
-        )
-    return image

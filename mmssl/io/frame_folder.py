@@ -6,10 +6,11 @@ import os
 import re
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from mmssl.io.video_reader import PathLike, VideoError, VideoReader
+from mmssl.io.errors import DataFileError, PathLike, VideoError
+from mmssl.io.images import read_bgr
+from mmssl.io.video_reader import VideoReader
 
 # fmt: off
 IMAGE_SUFFIXES = frozenset((
@@ -27,14 +28,19 @@ class FrameFolderReader(VideoReader):
         path: Folder.
 
     Raises:
-        VideoError: The folder holds no images.
+        VideoError: The folder holds no images or cannot be listed.
     """
 
     def __init__(self, path: PathLike) -> None:
         self.path = Path(path)
-        self.files = list_frames(path)
+        try:
+            self.files = list_frames(path)
+        except OSError as error:
+            raise VideoError(
+                path, f'cannot be listed ({error.strerror})'
+            ) from error
         if not self.files:
-            raise VideoError(f'{path}: the folder holds no images')
+            raise VideoError(path, 'the folder holds no images')
 
     def __len__(self) -> int:
         return len(self.files)
@@ -42,17 +48,11 @@ class FrameFolderReader(VideoReader):
     def read_bgr(self, index: int) -> np.ndarray:
         """Return frame ``index`` as (H, W, 3) uint8 **BGR**."""
         if not 0 <= index < len(self.files):
-            raise VideoError(f'{self.path}: no frame {index}')
-        file = self.files[index]
+            raise VideoError(self.path, f'no frame {index}')
         try:
-            data = np.fromfile(file, np.uint8)
-        except OSError as error:
-            raise VideoError(f'{file}: {error}') from error
-        flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-        frame = cv2.imdecode(data, flags) if data.size else None
-        if frame is None:
-            raise VideoError(f'{file}: not a readable image')
-        return frame
+            return read_bgr(self.files[index])
+        except DataFileError as error:
+            raise VideoError(error.path, error.reason) from error
 
 
 def list_frames(folder: PathLike) -> list[Path]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from mmssl.io.video_reader import PathLike, VideoError, VideoReader
+from mmssl.io.errors import PathLike, VideoError
+from mmssl.io.image_header import MAX_PIXELS
+from mmssl.io.video_reader import VideoReader
 
 # fmt: off
 VIDEO_SUFFIXES = frozenset((
@@ -34,16 +37,18 @@ class VideoFileReader(VideoReader):
         auto_rotate: Turn frames as the container's rotation tag asks.
 
     Raises:
-        VideoError: Not a video, or one without frames.
+        VideoError: Not a video, frames too large, or a number of frames
+            that no file of that size holds.
     """
 
     def __init__(self, path: PathLike, auto_rotate: bool = True) -> None:
         self.path = Path(path)
         self._auto_rotate = auto_rotate
         self._open()
-        self.fps = float(self._capture.get(cv2.CAP_PROP_FPS))
-        self.rotation = int(self._capture.get(cv2.CAP_PROP_ORIENTATION_META))
-        self._count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        self.fps = self._number(cv2.CAP_PROP_FPS)
+        self.rotation = int(self._number(cv2.CAP_PROP_ORIENTATION_META))
+        self._count = int(self._number(cv2.CAP_PROP_FRAME_COUNT))
+        self._check_sizes()
         self._times: list[float] | None = None  # ms, once a jump needs it
         self._first_ms: float | None = None  # of frame 0, once decoded
         self._end: int | None = None  # first frame known not to exist
@@ -54,13 +59,18 @@ class VideoFileReader(VideoReader):
     def read_bgr(self, index: int) -> np.ndarray:
         """Return frame ``index`` as (H, W, 3) uint8 **BGR**."""
         if index < 0 or (self._end is not None and index >= self._end):
-            raise VideoError(f'{self.path}: no frame {index}')
+            raise VideoError(self.path, f'no frame {index}')
         if index != self._next:
             self._go_to(index)
         self._grab(index)
-        done, frame = self._capture.retrieve()
+        try:
+            done, frame = self._capture.retrieve()
+        except cv2.error as error:
+            raise VideoError(self.path, f'frame {index}: {error.err}') from (
+                error
+            )
         if not done:
-            raise VideoError(f'{self.path}: frame {index} cannot be decoded')
+            raise VideoError(self.path, f'frame {index} cannot be decoded')
         return frame
 
     def close(self) -> None:
@@ -74,11 +84,32 @@ class VideoFileReader(VideoReader):
         )
         self._next = 0
 
+    def _number(self, prop: int) -> float:
+        """Return a number of the container; 0 if it is none."""
+        value = float(self._capture.get(prop))
+        return value if math.isfinite(value) else 0.0
+
+    def _check_sizes(self) -> None:
+        """Refuse headers that lie grossly, before memory is asked for."""
+        width = int(self._number(cv2.CAP_PROP_FRAME_WIDTH))
+        height = int(self._number(cv2.CAP_PROP_FRAME_HEIGHT))
+        num_bytes = self.path.stat().st_size
+        problem = ''
+        if width * height > MAX_PIXELS:
+            problem = f'frames of {width} x {height} px'
+        elif self._count > num_bytes:
+            problem = f'{self._count} frames'
+        if problem:
+            self.close()
+            raise VideoError(
+                self.path, f'claims to hold {problem} in {num_bytes} bytes'
+            )
+
     def _grab(self, index: int) -> None:
         """Decode the next frame, which is frame ``index``."""
         if not self._capture.grab():
             self._end = index
-            raise VideoError(f'{self.path}: no frame {index}')
+            raise VideoError(self.path, f'no frame {index}')
         if index == 0:
             self._first_ms = self._now_ms()
         self._next = index + 1
@@ -150,15 +181,33 @@ def open_capture(path: PathLike, packets: bool = False) -> cv2.VideoCapture:
         VideoError: Missing, empty or not a video.
     """
     file = Path(path)
-    if not file.is_file():
-        raise VideoError(f'{path}: no such video file')
-    if file.stat().st_size == 0:
-        raise VideoError(f'{path}: the file is empty (0 bytes)')
+    try:
+        num_bytes = _size_of(file)
+    except (OSError, ValueError) as error:
+        why = getattr(error, 'strerror', None) or error
+        raise VideoError(path, f'cannot be read ({why})') from error
+    if num_bytes is None:
+        raise VideoError(path, 'no such video file')
+    if num_bytes == 0:
+        raise VideoError(path, 'the file is empty (0 bytes)')
     options = [cv2.CAP_PROP_N_THREADS, 1]
     if packets:
         options += [cv2.CAP_PROP_FORMAT, -1]
     # FFmpeg by name: others take "%" in a path for a numbered sequence.
-    capture = cv2.VideoCapture(os.path.abspath(file), cv2.CAP_FFMPEG, options)
+    try:
+        capture = cv2.VideoCapture(
+            os.path.abspath(file), cv2.CAP_FFMPEG, options
+        )
+    except cv2.error as error:
+        raise VideoError(path, f'not a readable video: {error.err}') from error
     if not capture.isOpened():
-        raise VideoError(f'{path}: not a readable video')
+        raise VideoError(path, 'not a readable video')
     return capture
+
+
+def _size_of(file: Path) -> int | None:
+    """Return the bytes of a readable file; None if there is none."""
+    if not file.is_file():
+        return None
+    with open(file, 'rb') as stream:  # FFmpeg does not say "forbidden"
+        return os.fstat(stream.fileno()).st_size

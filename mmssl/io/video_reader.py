@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Union
 
 import cv2
 import numpy as np
 
-PathLike = Union[str, 'os.PathLike[str]']
+from mmssl.io.errors import PathLike, VideoError
 
-
-class VideoError(ValueError):
-    """A video cannot be opened or a frame cannot be read; names the file."""
+__all__ = ['PathLike', 'VideoError', 'VideoReader']
 
 
 class VideoReader:

@@ -141,7 +141,7 @@ def test_read_pair__no_image(tmp_path, content):
 def test_read_pair__sizes_differ_names_both_files(tmp_path):
     write_jpg(np.zeros((8, 8), np.uint8), tmp_path / 'x.jpg')
     write_jpg(np.zeros((8, 9), np.uint8), tmp_path / 'y.jpg')
-    with pytest.raises(ValueError, match=r'x\.jpg.*y\.jpg.*differ in size'):
+    with pytest.raises(ValueError, match=r'x\.jpg: .*differ in size.*y\.jpg'):
         read_flow_jpg_pair(tmp_path / 'x.jpg', tmp_path / 'y.jpg')
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Callable
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 
+from mmssl.io.errors import DataFileError
+from mmssl.io.file_bytes import Retry
 from mmssl.io.flow_files import read_flow
 from mmssl.io.images import read_rgb
 from mmssl.registry import TRANSFORMS
@@ -29,26 +31,34 @@ class LoadImageRGB(BaseTransform):
 
     Args:
         load_target: Load the second image too.
+        retry: How a failing disk or network is asked again:
+            ``dict(times=3, wait_s=0.1)``, the wait doubles each time.
 
     Raises:
-        FileNotFoundError: A file is missing; names it and its list line.
-        ValueError: Not an image, or of another size than the flow.
+        DataFileError: The file is missing, not a whole image, or of another
+            size than the flow; names it and its list line.
     """
 
-    def __init__(self, load_target: bool = False) -> None:
+    def __init__(
+        self, load_target: bool = False, retry: Mapping[str, Any] | None = None
+    ) -> None:
         self.load_target = load_target
+        self.retry = Retry(**(retry or {}))
 
     def transform(self, results: dict) -> dict:
         """Add the image."""
-        img = _read(results, read_rgb, results['img_path'])
+        img = self._read(results, results['img_path'])
         results['img'] = img
         results['ori_shape'] = results['img_shape'] = img.shape[:2]
         if self.load_target:
-            results['target_img'] = _read(
-                results, read_rgb, results['target_img_path']
+            results['target_img'] = self._read(
+                results, results['target_img_path']
             )
         check_equal_sizes(results)
         return results
+
+    def _read(self, results: dict, path: str) -> np.ndarray:
+        return _read(results, read_rgb, path, self.retry)
 
 
 @TRANSFORMS.register_module()
@@ -60,14 +70,22 @@ class LoadFlow(BaseTransform):
 
     Added keys: flow (H, W, 2) float32, px.
 
+    Args:
+        retry: As of :class:`LoadImageRGB`.
+
     Raises:
-        FileNotFoundError: A file is missing; names it and its list line.
-        ValueError: A damaged file, or flow of another size than the image.
+        DataFileError: A missing or damaged file, or flow of another size
+            than the image; names it and its list line.
     """
+
+    def __init__(self, retry: Mapping[str, Any] | None = None) -> None:
+        self.retry = Retry(**(retry or {}))
 
     def transform(self, results: dict) -> dict:
         """Add the flow."""
-        results['flow'] = _read(results, read_flow, results['flow_path'])
+        results['flow'] = _read(
+            results, read_flow, results['flow_path'], self.retry
+        )
         check_equal_sizes(results)
         return results
 
@@ -79,22 +97,22 @@ def check_equal_sizes(results: dict) -> None:
         results: May hold img, target_img and flow.
 
     Raises:
-        ValueError: Sizes differ; names the files and both sizes.
+        DataFileError: Sizes differ; names the files and both sizes.
     """
     names = {'img': 'img_path', 'target_img': 'target_img_path'}
     names['flow'] = 'flow_path'
     loaded = [key for key in names if key in results]
     shapes = {results[key].shape[:2] for key in loaded}
     if len(shapes) > 1:
+        paths = {key: _name(results.get(names[key])) for key in loaded}
         told = '; '.join(
-            '{} {} is {} x {}'.format(
-                key, _name(results.get(names[key])), *results[key].shape[:2]
-            )
-            for key in loaded
+            '{} {} is {} x {}'.format(key, path, *results[key].shape[:2])
+            for key, path in paths.items()
         )
-        raise ValueError(
-            f'image and flow differ in size (height x width): {told}'
-            + _origin(results)
+        raise DataFileError(
+            paths[loaded[-1]],
+            f'image and flow differ in size (height x width): {told}',
+            results.get('source'),
         )
 
 
@@ -102,21 +120,13 @@ def _read(
     results: dict,
     reader: Callable[..., np.ndarray],
     path: str | Sequence[str],
+    retry: Retry,
 ) -> np.ndarray:
     """Read a file; its error says which line of which list asked for it."""
     try:
-        return reader(path)
-    except FileNotFoundError as error:
-        missing = error.filename or _name(path)
-        raise FileNotFoundError(
-            f'no such file: {missing}{_origin(results)}'
-        ) from error
-    except (OSError, ValueError) as error:
-        raise ValueError(f'{error}{_origin(results)}') from error
-
-
-def _origin(results: dict) -> str:
-    return f' (from {results["source"]})' if results.get('source') else ''
+        return reader(path, retry=retry)
+    except DataFileError as error:
+        raise error.named_by(results.get('source')) from error
 
 
 def _name(path: str | Sequence[str] | None) -> str:

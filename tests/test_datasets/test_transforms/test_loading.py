@@ -65,7 +65,7 @@ def test_load__missing_file_names_file_and_line(data, tmp_path, key, load):
     results = data[0]
     gone = str(tmp_path / 'gone.png')
     results[key] = [gone] if key == 'flow_path' else gone
-    match = rf'no such file: .*gone\.png \(from {SOURCE}\)'
+    match = rf'gone\.png: no such file \(from {SOURCE}\)'
     with pytest.raises(FileNotFoundError, match=match):
         load.transform(results)
 
@@ -73,7 +73,7 @@ def test_load__missing_file_names_file_and_line(data, tmp_path, key, load):
 def test_load__missing_second_flow_image_is_the_one_named(data, tmp_path):
     results = data[0]
     results['flow_path'] = [str(tmp_path / n) for n in ('x.jpg', 'z.jpg')]
-    with pytest.raises(FileNotFoundError, match=r'no such file: [^+]*z\.jpg'):
+    with pytest.raises(FileNotFoundError, match=r'[^+]*z\.jpg: no such file'):
         LoadFlow().transform(results)
 
 
@@ -112,5 +112,5 @@ def test_load__works_without_a_source(data):
     results = data[0]
     del results['source']
     results['img_path'] = 'nowhere.png'
-    with pytest.raises(FileNotFoundError, match=r'nowhere\.png$'):
+    with pytest.raises(FileNotFoundError, match=r'nowhere\.png: no such file$'):
         LoadImageRGB().transform(results)

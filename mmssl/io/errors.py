@@ -1,0 +1,76 @@
+"""What a file that cannot be used raises: it always names the file.
+
+Only these errors mean bad data. Everything else that a reader or a transform
+raises is a mistake in code or config, and stops a run.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Union
+
+PathLike = Union[str, 'os.PathLike[str]']
+
+
+class DataFileError(ValueError):
+    """A file of a dataset is missing, damaged or not what it should be.
+
+    Args:
+        path: The file.
+        reason: What is wrong with it, in a few words.
+        source: What named the file: ``'LIST, line N'``.
+
+    Example:
+        >>> print(DataFileError('a.jpg', 'cut short', 'train.txt, line 3'))
+        a.jpg: cut short (from train.txt, line 3)
+    """
+
+    def __init__(
+        self, path: PathLike, reason: str = '', source: str | None = None
+    ) -> None:
+        self.path = os.fspath(path)
+        self.reason = reason
+        self.source = source or ''
+        super().__init__(self.path, reason, self.source)
+
+    def __str__(self) -> str:
+        # A worker's error arrives as one text: see DataLoader.
+        text = f'{self.path}: {self.reason}' if self.reason else self.path
+        return f'{text} (from {self.source})' if self.source else text
+
+    def named_by(self, source: str | None) -> DataFileError:
+        """Return the same error, with what named the file."""
+        return type(self)(self.path, self.reason, source)
+
+
+class MissingFileError(DataFileError, FileNotFoundError):
+    """There is no such file."""
+
+
+class VideoError(DataFileError):
+    """A video cannot be opened or a frame cannot be read."""
+
+
+def plain_text(error: BaseException) -> str:
+    r"""Return an error in words, also one that a loader's worker passed on.
+
+    A DataLoader puts the whole traceback of its worker into the message; the
+    last line is what its user wants to read.
+
+    Args:
+        error: Any error.
+
+    Returns:
+        Text without traceback.
+
+    Example:
+        >>> print(plain_text(ValueError('a: bad')))
+        a: bad
+        >>> passed = 'Caught E in worker 0.\nOriginal Traceback: ...\nm.E: bad'
+        >>> print(plain_text(ValueError(passed)))
+        bad
+    """
+    text = str(error).strip()
+    if 'Original Traceback' not in text:
+        return text
+    return text.splitlines()[-1].split(': ', 1)[-1]
