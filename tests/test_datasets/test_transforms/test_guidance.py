@@ -138,3 +138,36 @@ def test_repr__shows_what_was_chosen():
         "SampleGuidance(strategies=['grid', 'watershed'], bg_ratio=0.25, "
         'nms_size=15, max_points=-1)'
     )
+
+
+def test_max_points__drawn_from_a_range():
+    """Logarithm uniform: naive inverse of the distribution function."""
+    transform = build(
+        strategies=['grid'], bg_ratio=1 / 9, nms_size=15, max_points=(2, 40)
+    )
+    counts = np.array(
+        [len(transform(sample(s))['guidance_points']) for s in range(400)]
+    )
+    assert (counts.min(), counts.max()) == (2, 40)
+    for limit in (4, 10, 20):
+        share = np.log((limit + 1) / 2) / np.log(41 / 2)
+        assert abs((counts <= limit).mean() - share) < 0.07
+    again = len(transform(sample(5))['guidance_points'])
+    assert again == counts[5]
+
+
+def test_max_points__a_range_of_one_number_is_that_number():
+    """No draw is spent: points are those of the plain number."""
+    options = dict(strategies=['grid'], bg_ratio=1 / 9, nms_size=15)
+    one = build(**options, max_points=(7, 7))(sample())
+    two = build(**options, max_points=7)(sample())
+    key = 'guidance_points'
+    np.testing.assert_array_equal(one[key], two[key])
+    assert 'max_points=(2, 9)' in repr(build(max_points=[2, 9]))
+    assert 'max_points=7)' in repr(build(max_points=7))
+
+
+@pytest.mark.parametrize('wrong', [(0, 4), (5, 4), (1, 2, 3), [-1, 4]])
+def test_max_points__ranges_that_make_no_sense(wrong):
+    with pytest.raises(ValueError, match='1 <= low <= high'):
+        build(max_points=wrong)
