@@ -5,28 +5,25 @@ packages, from a copy of the repository, without a network.
 """
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 
+from mmssl.testing.environments import (
+    copy_sources,
+    make_environment,
+    pip,
+    run_clean,
+)
 from mmssl.utils.optional import EXTRAS
 from mmssl.version import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = (
-    *('setup.py', 'pyproject.toml', 'MANIFEST.in', 'LICENSE', 'README.md'),
-    *('model-index.yml', 'dataset-index.yml'),
-    *('requirements', 'mmssl', 'configs', 'tools'),
-)
-IGNORED = shutil.ignore_patterns('__pycache__', '.mim', '*.egg-info')
 
 
 # ---- the files agree -------------------------------------------------------
@@ -89,12 +86,7 @@ def test_extras__of_error_messages_exist():
 def source(tmp_path_factory):
     """A copy of what packaging reads, so that nothing is left in ours."""
     folder = tmp_path_factory.mktemp('source')
-    for name in PARTS:
-        path = ROOT / name
-        if path.is_dir():
-            shutil.copytree(path, folder / name, ignore=IGNORED)
-        elif path.exists():
-            shutil.copy2(path, folder)
+    copy_sources(ROOT, folder)
     return folder
 
 
@@ -110,46 +102,16 @@ def sdist(source, tmp_path_factory):
     backend = (
         'import setuptools.build_meta as b, sys; b.build_sdist(sys.argv[1])'
     )
-    run(sys.executable, '-c', backend, str(out), cwd=source)
+    run_clean(sys.executable, '-c', backend, out, cwd=source)
     (archive,) = out.glob('*.tar.gz')
     shutil.unpack_archive(archive, out)
     return out / archive.name[: -len('.tar.gz')]
 
 
 def build_wheel(source, out):
-    pip(sys.executable, 'wheel', '-w', str(out), str(source))
+    pip(sys.executable, 'wheel', '-w', out, source)
     (path,) = out.glob('*.whl')
     return path
-
-
-def make_environment(folder):
-    """An environment that sees the packages of this one, without mmssl.
-
-    ``--system-site-packages`` would show those of the base interpreter. A
-    plain path in a .pth file does not run the .pth files in there, so an
-    editable mmssl of ours stays unseen.
-    """
-    run(sys.executable, '-m', 'venv', '--without-pip', str(folder))
-    (packages,) = folder.glob('lib/python*/site-packages')
-    outer = sysconfig.get_paths()['purelib']
-    (packages / 'outer.pth').write_text(outer + '\n')
-    return folder / 'bin' / 'python'
-
-
-def pip(python, *args):
-    """Run pip of this environment for another one's interpreter."""
-    command = [sys.executable, '-m', 'pip', '--python', str(python)]
-    options = ('--no-deps', '--no-build-isolation', '--no-index')
-    run(*command, args[0], '-q', *options, *args[1:])
-
-
-def run(*command, cwd=None):
-    env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
-    done = subprocess.run(
-        command, cwd=cwd, env=env, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def look(python, folder):
@@ -168,7 +130,7 @@ print(json.dumps(dict(
     version=importlib.metadata.version('mmssl'), package=mmssl.__file__,
     configs=str(config_root()), mine=cfg.mine, model=cfg.model.type)))
 """
-    out = run(str(python), '-W', 'ignore', '-c', code, cwd=folder)
+    out = run_clean(python, '-W', 'ignore', '-c', code, cwd=folder)
     return json.loads(out.splitlines()[-1])
 
 

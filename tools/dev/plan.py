@@ -12,6 +12,7 @@ from environment import (
     Environment,
     requirement_names,
 )
+from mim_env import install_mim, mim_environment
 from mmcv_wheel import install_mmcv
 from steps import SetupError, Step, call, say
 
@@ -52,6 +53,7 @@ def all_steps(env: Environment) -> list[Step]:
             *('tests', 'export', 'plots', 'demo'),
         ),
         _mmssl_step(env),
+        _mim_step(env),
     ]
 
 
@@ -115,6 +117,17 @@ def _mmssl_step(env: Environment) -> Step:
             *('--no-deps', '--no-build-isolation', '-e', ROOT), log=log
         ),
         lambda: env.versions('mmssl'),
+    )
+
+
+def _mim_step(env: Environment) -> Step:
+    inner = mim_environment(env)
+    return Step(
+        'mim',
+        f'the mim command, by itself in {inner.folder}',
+        f'{sys.version} {inner.folder} {_text("mim")}',
+        lambda log: install_mim(env, log),
+        lambda: inner.versions('openmim', 'pandas', 'setuptools'),
     )
 
 

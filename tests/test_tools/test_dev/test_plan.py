@@ -22,7 +22,7 @@ def test_levels__order(plan, env):
     """OpenCV is looked at before mmcv imports it, mmcv before mmdet."""
     base = ['python', 'build', 'torch', 'runtime', 'opencv']
     core = [*base, 'mmcv-lite', 'core-tests', 'mmssl']
-    full = [*base, 'mmcv', 'downstream', 'mmpose', 'tests', 'mmssl']
+    full = [*base, 'mmcv', 'downstream', 'mmpose', 'tests', 'mmssl', 'mim']
     assert names(plan.STEPS['core'](env)) == core
     assert names(plan.STEPS['all'](env)) == full
 
@@ -56,6 +56,18 @@ def test_stamps__follow_the_constraints(plan, env, files):
     with (folder / 'constraints.txt').open('a') as file:
         file.write('one-more==1\n')
     assert set(before) - set(due(plan, env, before)) == {'python', 'mmssl'}
+
+
+def test_stamps__of_mim_follow_its_own_environment(plan, env, files):
+    folder, before = files
+    packages = env.folder / 'mim' / 'lib' / 'python3.11' / 'site-packages'
+    (packages / 'openmim-0.3.9.dist-info').mkdir(parents=True)
+    assert due(plan, env, before) == ['mim']
+    shutil.rmtree(env.folder / 'mim')
+    assert due(plan, env, before) == []
+    with (folder / 'mim.txt').open('a') as file:
+        file.write('one-more\n')
+    assert due(plan, env, before) == ['mim']
 
 
 def test_stamps__follow_what_is_installed(plan, env, files, installed):
