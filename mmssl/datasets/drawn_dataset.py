@@ -12,8 +12,22 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 from torch.utils.data import get_worker_info
 
+from mmssl.datasets.draw_seeding import seeded_draw
+from mmssl.datasets.replacement import (
+    Refusal,
+    draw_key,
+    mark_replaced,
+    replacement,
+)
 from mmssl.datasets.samplers.draws import Draw
+from mmssl.io.errors import BadDataError, DataFileError
 from mmssl.registry import TRANSFORMS
+
+_UNREADABLE = ('leave_out', 'stop')
+_EVALUATION = (
+    'An evaluation on fewer samples is another one: repair the file, or set '
+    "unreadable='leave_out' in the dataset"
+)
 
 
 class DrawnDataset(BaseDataset):
@@ -23,14 +37,24 @@ class DrawnDataset(BaseDataset):
     :class:`~mmssl.datasets.samplers.Draw`, or the index itself where the
     sampler yields plain integers (validation: the same sample every time).
 
-    A pipeline that returns None skips its sample; another one takes its
-    place, chosen by the same draw. Skipped samples are counted in
-    ``num_skipped`` (of this process) and named in a warning.
+    In training, a sample whose file cannot be read
+    (:class:`~mmssl.io.errors.DataFileError`), or for which the pipeline
+    returns None, is replaced by another one that seed, draw and attempt
+    determine. Each bad file is named in a warning once per process;
+    ``num_skipped`` counts all (of this process), and BadDataHook those of
+    the run. Other errors are mistakes and stop the run.
 
     Args:
         seed: Seed of all augmentation. Defaults to 0.
         pipeline: Transforms, built or as config dicts.
+        max_refetch: Replacements that may fail in a row.
+        unreadable: With ``test_mode``, where nothing is replaced: 'stop'
+            with the file's name, or 'leave_out': every sample is read when
+            the dataset is made, ``len`` counts those that can be.
         **kwargs: Arguments of :class:`mmengine.dataset.BaseDataset`.
+
+    Attributes:
+        left_out: What has no part in this dataset and why, in words.
     """
 
     ann_file: Any
@@ -41,16 +65,26 @@ class DrawnDataset(BaseDataset):
         self,
         seed: int = 0,
         pipeline: Sequence[dict | Callable] = (),
+        max_refetch: int = 100,
+        unreadable: str = 'stop',
         **kwargs: Any,
     ) -> None:
+        if unreadable not in _UNREADABLE:
+            raise ValueError(
+                f'unreadable must be one of {list(_UNREADABLE)}, got '
+                f'{unreadable!r}'
+            )
         self.seed = seed
+        self.unreadable = unreadable
         self.num_skipped = 0
+        self.left_out: list[str] = []
+        self._named: set[str] = set()
         # By our registry: also without a default scope, as in a script.
         steps = [
             TRANSFORMS.build(step) if isinstance(step, dict) else step
             for step in pipeline
         ]
-        super().__init__(pipeline=steps, **kwargs)
+        super().__init__(pipeline=steps, max_refetch=max_refetch, **kwargs)
 
     def prepare_data(self, idx: int) -> Any:
         """Run the pipeline on one sample with the generator of its draw.
@@ -62,16 +96,17 @@ class DrawnDataset(BaseDataset):
             What the pipeline returns.
         """
         results = self.get_data_info(idx)
-        number = getattr(idx, 'number', results['sample_idx'])
-        results['rng'] = np.random.default_rng([self.seed, number])
-        return self.pipeline(self.read_sample(results))
+        key = draw_key(self.seed, idx, results['sample_idx'])
+        results['rng'] = np.random.default_rng(key)
+        with seeded_draw(*key):
+            return self.pipeline(self.read_sample(results))
 
     def read_sample(self, results: dict) -> dict:
         """Add data that a dataset reads by itself; here: nothing."""
         return results
 
     def __getitem__(self, idx: int) -> Any:
-        """Return one sample; replace it if the pipeline refuses it.
+        """Return one sample; in training, replace it if it is bad.
 
         Args:
             idx: Index or ``Draw``.
@@ -80,25 +115,29 @@ class DrawnDataset(BaseDataset):
             What the pipeline returns, never None.
 
         Raises:
+            DataFileError: A file of a sample of validation is bad.
+            BadDataError: ``max_refetch`` replacements failed, too.
             RuntimeError: The pipeline returned None for a sample of
-                validation, or ``max_refetch`` times in a row.
+                validation.
         """
         self.full_init()
-        if not self.test_mode:
-            _warn_plain_index(idx)
+        if self.test_mode:
+            return self._asked_for(idx)
+        _warn_plain_index(idx)
         number = int(getattr(idx, 'number', idx % len(self)))
-        attempts = 1 if self.test_mode else self.max_refetch + 1
-        for attempt in range(attempts):
-            data = self.prepare_data(idx)
-            if data is not None:
-                return data
-            self._count_skip(idx)
-            rng = np.random.default_rng([self.seed, number, attempt])
-            idx = Draw(int(rng.integers(len(self))), number)
-        raise RuntimeError(
-            f'the pipeline returned None for {attempts} samples in a row; '
-            'check the transforms and the last files named above'
-        )
+        refusals: list[Refusal] = []
+        while True:
+            data, refusal = self._attempt(idx)
+            if refusal is None:
+                break
+            self._count_skip(refusal)
+            refusals.append(refusal)
+            if len(refusals) > self.max_refetch:
+                raise BadDataError(_nothing_usable(refusals))
+            idx = replacement(self.seed, number, len(refusals), len(self))
+        if refusals and not mark_replaced(data, refusals):
+            _warn_uncounted()
+        return data
 
     def checked_index(self, idx: int) -> int:
         """Return ``idx`` counted from the head.
@@ -111,16 +150,94 @@ class DrawnDataset(BaseDataset):
             raise IndexError(f'sample {int(idx)} of {size} samples')
         return int(idx) % size
 
-    def _count_skip(self, idx: int) -> None:
-        self.num_skipped += 1
-        info = self.get_data_info(idx)
-        print_log(
-            f'skipped sample {info["sample_idx"]} ({info["source"]}): the '
-            f'pipeline returned None; {self.num_skipped} skipped so far in '
-            'this process',
-            logger='current',
-            level=logging.WARNING,
+    def keep_(self, indices: Sequence[int]) -> None:
+        """Keep the samples at ``indices``; the datasets say how."""
+        raise NotImplementedError
+
+    def leave_out_unreadable(self) -> None:
+        """Read every sample and keep those that can be, if asked to.
+
+        Raises:
+            ValueError: None can be read.
+        """
+        if not self.test_mode or self.unreadable != 'leave_out':
+            return
+        kept = []
+        for index in range(len(self)):
+            try:
+                self.prepare_data(index)
+            except DataFileError as error:
+                self.left_out.append(str(error))
+            else:
+                kept.append(index)
+        if not self.left_out:
+            return
+        told = '\n'.join(f'  {line}' for line in self.left_out)
+        if not kept:
+            raise ValueError(f'not one sample can be read:\n{told}')
+        _warn(
+            f'{len(self.left_out)} of {len(self)} samples cannot be read and '
+            f'are left out of the evaluation:\n{told}'
         )
+        self.keep_(kept)
+
+    def _attempt(self, idx: int) -> tuple[Any, Refusal | None]:
+        """Return a sample, or why there is none."""
+        try:
+            data = self.prepare_data(idx)
+        except DataFileError as error:
+            return None, Refusal.of(error)
+        if data is not None:
+            return data, None
+        info = self.get_data_info(idx)
+        source = str(info.get('source', f'sample {info["sample_idx"]}'))
+        path = str(info.get('img_path', source))
+        return None, Refusal(path, 'the pipeline returned None', source, False)
+
+    def _asked_for(self, idx: int) -> Any:
+        """Return this sample or fail: others would be another benchmark."""
+        try:
+            data = self.prepare_data(idx)
+        except DataFileError as error:
+            raise type(error)(
+                error.path, error.reason, error.source, _EVALUATION
+            ) from error
+        if data is None:
+            raise RuntimeError(
+                f'the pipeline returned None for sample {int(idx)} of an '
+                'evaluation; check its transforms'
+            )
+        return data
+
+    def _count_skip(self, refusal: Refusal) -> None:
+        self.num_skipped += 1
+        if refusal.path in self._named:
+            return
+        self._named.add(refusal.path)
+        _warn(
+            f'skipped {refusal.text()}; another sample takes its place; '
+            f'{self.num_skipped} skipped so far in this process'
+        )
+
+
+def _nothing_usable(refusals: Sequence[Refusal]) -> str:
+    last = '\n'.join(f'  {refusal.text()}' for refusal in refusals[-5:])
+    return (
+        f'{len(refusals)} samples in a row cannot be used; is data_root '
+        f'right? The last:\n{last}'
+    )
+
+
+def _warn(text: str) -> None:
+    print_log(text, logger='current', level=logging.WARNING)
+
+
+def _warn_uncounted() -> None:
+    warnings.warn(
+        'the pipeline packs no data_samples: replaced samples are named in '
+        'the log, but not counted over the run',
+        stacklevel=3,
+    )
 
 
 def _warn_plain_index(idx: int) -> None:

@@ -44,8 +44,8 @@ class FlowPairDataset(DrawnDataset):
             in the lists, start from.
         seed: Seed of all augmentation.
         indices: Keep the first (n > 0) or last (n < 0) entries, or these.
-        **kwargs: pipeline, metainfo, test_mode, lazy_init and max_refetch of
-            :class:`mmengine.dataset.BaseDataset`.
+        **kwargs: pipeline, unreadable, max_refetch, metainfo, test_mode and
+            lazy_init of :class:`~mmssl.datasets.drawn_dataset.DrawnDataset`.
 
     Raises:
         FileNotFoundError: A list file is missing.
@@ -97,6 +97,7 @@ class FlowPairDataset(DrawnDataset):
                 f'{len(self._lines)} entries, indices={self._indices}'
             )
         self._fully_initialized = True
+        self.leave_out_unreadable()
 
     def get_data_info(self, idx: int) -> dict:
         """Return the paths of one sample.
@@ -130,6 +131,10 @@ class FlowPairDataset(DrawnDataset):
         """Keep the first or last n samples, or the samples at ``indices``."""
         self.full_init()
         self._chosen = _choose(self._chosen, indices)
+
+    def keep_(self, indices: Sequence[int]) -> None:
+        """Keep the samples at ``indices``."""
+        self.get_subset_(indices)
 
     def get_subset(self, indices: int | Sequence[int]) -> FlowPairDataset:
         """Return a dataset of some samples; see :meth:`get_subset_`."""

@@ -14,7 +14,7 @@ from mmssl.datasets.drawn_dataset import DrawnDataset
 from mmssl.datasets.video_pool import FramePair, VideoPool
 from mmssl.flow.checks import mean_motion
 from mmssl.flow.estimators import FlowEstimator, build_estimator
-from mmssl.io.videos import VideoError
+from mmssl.io.errors import VideoError
 from mmssl.registry import DATASETS
 
 
@@ -33,10 +33,11 @@ class VideoPairDataset(DrawnDataset):
 
     A sample is a frame, and the flow from it to the frame ``stride`` later,
     which the worker computes. Which pair a sample is depends on its draw
-    alone. A pair that cannot be read, whose frames differ in size, or that
-    moves less than ``min_motion`` is replaced by a random one; after
-    ``max_retries`` the pair with the most motion is taken. Replaced pairs
-    are counted in ``num_refused`` (of this process).
+    alone. A pair that moves less than ``min_motion`` is replaced by a random
+    one; after ``max_retries`` the pair with the most motion is taken. Those
+    replaced are counted in ``num_refused`` (of this process). A pair that
+    cannot be read, or whose frames differ in size, is bad data and replaced
+    as such.
 
     Keys of a sample: img (H, W, 3) uint8 RGB, flow (H, W, 2) float32 px,
     img_shape, ori_shape, img_path ("VIDEO#FRAME"), video_path, frame_idx,
@@ -55,10 +56,10 @@ class VideoPairDataset(DrawnDataset):
         samples_per_epoch: Length; each sample is then a random pair. None:
             the number of pairs; each sample is then a certain one.
         min_motion: Least mean length of flow in px.
-        max_retries: Pairs tried in place of a refused one.
+        max_retries: Pairs tried in place of a still one.
         seed: Seed of everything random.
-        **kwargs: pipeline, metainfo, test_mode, lazy_init and max_refetch of
-            :class:`mmengine.dataset.BaseDataset`.
+        **kwargs: pipeline, unreadable, max_refetch, metainfo, test_mode and
+            lazy_init of :class:`~mmssl.datasets.drawn_dataset.DrawnDataset`.
 
     Raises:
         FileNotFoundError: A folder or file is missing, or holds no videos.
@@ -100,6 +101,7 @@ class VideoPairDataset(DrawnDataset):
                 'VideoPairDataset has samples_per_epoch, no indices'
             )
         self.num_refused = 0
+        self._kept: Sequence[int] | None = None
         super().__init__(
             seed=seed,
             ann_file=videos,
@@ -113,15 +115,16 @@ class VideoPairDataset(DrawnDataset):
         if self._fully_initialized:
             return
         self._pool = VideoPool(self.ann_file, self.strides[1], self.short_size)
-        left_out = self._pool.left_out
-        if left_out:
-            told = '\n'.join(f'  {line}' for line in left_out)
+        self.left_out = list(self._pool.left_out)
+        if self.left_out:
+            told = '\n'.join(f'  {line}' for line in self.left_out)
             print_log(
-                f'{len(left_out)} videos are left out:\n{told}',
+                f'{len(self.left_out)} videos are left out:\n{told}',
                 logger='current',
                 level=logging.WARNING,
             )
         self._fully_initialized = True
+        self.leave_out_unreadable()
 
     def get_data_info(self, idx: int) -> dict:
         """Return what is known of a sample before its draw.
@@ -135,15 +138,27 @@ class VideoPairDataset(DrawnDataset):
         Raises:
             IndexError: No such sample.
         """
+        sample_idx = self.checked_index(idx)
+        if self._kept is not None:
+            sample_idx = self._kept[sample_idx]
         return dict(
-            sample_idx=self.checked_index(idx),
+            sample_idx=sample_idx,
             source=f'videos of {", ".join(self.ann_file[:3])}',
         )
 
     def __len__(self) -> int:
         """Return ``samples_per_epoch`` or the number of pairs."""
         self.full_init()
+        if self._kept is not None:
+            return len(self._kept)
         return self.samples_per_epoch or len(self._pool)
+
+    def keep_(self, indices: Sequence[int]) -> None:
+        """Keep the samples at ``indices``; each stays what it is."""
+        kept = self._kept
+        self._kept = [
+            int(i) if kept is None else kept[int(i)] for i in indices
+        ]
 
     def read_sample(self, results: dict) -> dict:
         """Decode a pair and compute its flow."""
@@ -166,33 +181,34 @@ class VideoPairDataset(DrawnDataset):
         return results
 
     def _acceptable(self, number: int, rng: np.random.Generator) -> _Candidate:
-        """Read pair ``number``, or random ones until one will do."""
+        """Read pair ``number``, or random ones until one moves enough."""
         best: _Candidate | None = None
-        failure: VideoError | None = None
-        for _ in range(self.max_retries + 1):
+        for attempt in range(self.max_retries + 1):
+            if attempt:
+                number = int(rng.integers(len(self._pool)))
             stride = int(rng.integers(self.strides[0], self.strides[1] + 1))
-            try:
-                found = self._read(number, stride)
-            except VideoError as error:
-                failure = error
-            else:
-                if found.motion >= self.min_motion:
-                    return found
-                if best is None or found.motion > best.motion:
-                    best = found
+            found = self._read(number, stride)
+            if found.motion >= self.min_motion:
+                return found
+            if best is None or found.motion > best.motion:
+                best = found
             self.num_refused += 1
-            number = int(rng.integers(len(self._pool)))
-        if best is None:
-            raise VideoError(
-                f'{self.max_retries + 1} pairs in a row cannot be read; the '
-                f'last: {failure}'
-            ) from failure
+        if best is None:  # unreachable: max_retries is not negative
+            raise RuntimeError('no pair was tried')
         return best
 
     def _read(self, number: int, stride: int) -> _Candidate:
         pair = self._pool.read(number, stride)
         if self._flow_of is None:  # unpickled in a worker
             self._flow_of = build_estimator(**self.estimator)
+        height, width = pair.first.shape[:2]
+        least = self._flow_of.min_size
+        if min(height, width) < least:
+            raise VideoError(
+                pair.path,
+                f'frames of {width} x {height} px; the flow method needs '
+                f'{least} px',
+            )
         flow = self._flow_of(pair.first, pair.second)
         return _Candidate(pair, stride, flow, mean_motion(flow))
 

@@ -19,6 +19,7 @@ class DataFileError(ValueError):
         path: The file.
         reason: What is wrong with it, in a few words.
         source: What named the file: ``'LIST, line N'``.
+        hint: A sentence on what to do.
 
     Example:
         >>> print(DataFileError('a.jpg', 'cut short', 'train.txt, line 3'))
@@ -26,21 +27,27 @@ class DataFileError(ValueError):
     """
 
     def __init__(
-        self, path: PathLike, reason: str = '', source: str | None = None
+        self,
+        path: PathLike,
+        reason: str = '',
+        source: str | None = None,
+        hint: str = '',
     ) -> None:
         self.path = os.fspath(path)
         self.reason = reason
         self.source = source or ''
-        super().__init__(self.path, reason, self.source)
+        self.hint = hint
+        super().__init__(self.path, reason, self.source, hint)
 
     def __str__(self) -> str:
         # A worker's error arrives as one text: see DataLoader.
         text = f'{self.path}: {self.reason}' if self.reason else self.path
-        return f'{text} (from {self.source})' if self.source else text
+        text += f' (from {self.source})' if self.source else ''
+        return f'{text}. {self.hint}' if self.hint else text
 
     def named_by(self, source: str | None) -> DataFileError:
         """Return the same error, with what named the file."""
-        return type(self)(self.path, self.reason, source)
+        return type(self)(self.path, self.reason, source, self.hint)
 
 
 class MissingFileError(DataFileError, FileNotFoundError):
@@ -49,6 +56,10 @@ class MissingFileError(DataFileError, FileNotFoundError):
 
 class VideoError(DataFileError):
     """A video cannot be opened or a frame cannot be read."""
+
+
+class BadDataError(RuntimeError):
+    """Too much of the data is bad to go on; lists it."""
 
 
 def plain_text(error: BaseException) -> str:

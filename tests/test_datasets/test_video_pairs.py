@@ -12,6 +12,7 @@ from mmssl.flow.checks import mean_motion
 from mmssl.flow.estimators import build_estimator
 from mmssl.flow.frames import shrink
 from mmssl.io.images import read_rgb
+from mmssl.io.errors import VideoError
 from mmssl.testing.toys import make_toy_frames
 
 SIZE = (48, 72)
@@ -126,18 +127,55 @@ def test_unreadable_pair__is_replaced(folder, tmp_path):
     clip = make_toy_frames(tmp_path / 'c', n=4, size=SIZE)
     (clip / '00003.png').write_bytes(b'broken')
     data = VideoPairDataset(str(tmp_path))
-    assert data[2]['frame_idx'] in (0, 1)
-    assert data.num_refused >= 1
+    again = VideoPairDataset(str(tmp_path))
+    for draw in [Draw(2, number) for number in range(5)]:
+        sample = data[draw]
+        assert sample['frame_idx'] in (0, 1)
+        assert same(again[draw], sample)
+    assert data.num_skipped >= 5
+    assert data.num_refused == 0
     for i in range(1, 3):
         (clip / f'0000{i}.png').write_bytes(b'broken')
-    with pytest.raises(ValueError, match=r'11 pairs in a row .*000.\.png'):
+    with pytest.raises(RuntimeError, match=r'101 samples in a row(.|\n)*png'):
+        data[0]
+
+
+def test_unreadable_pair__a_random_one_is_drawn_anew(folder, tmp_path):
+    """With the generator of the first attempt it would be the same one."""
+    clip = make_toy_frames(tmp_path / 'c', n=20, size=SIZE)
+    (clip / '00000.png').write_bytes(b'broken')
+    data = VideoPairDataset(str(tmp_path), samples_per_epoch=9, max_refetch=5)
+    frames = {data[Draw(0, number)]['frame_idx'] for number in range(60)}
+    assert frames == set(range(1, 19))
+    assert data.num_skipped >= 1
+
+
+def test_unreadable_pair__in_an_evaluation(folder, tmp_path):
+    clip = make_toy_frames(tmp_path / 'c', n=5, size=SIZE)
+    (clip / '00003.png').write_bytes(b'broken')
+    stops = VideoPairDataset(str(tmp_path), test_mode=True)
+    with pytest.raises(VideoError, match=r'00003\.png.*leave_out'):
+        stops[2]
+    data = VideoPairDataset(
+        str(tmp_path), test_mode=True, unreadable='leave_out'
+    )
+    assert len(data) == 2
+    assert [data[i]['frame_idx'] for i in range(2)] == [0, 1]
+    assert data[1]['sample_idx'] == 1
+    assert len(data.left_out) == 2
+
+
+def test_frames__too_small_for_the_flow_method(folder, tmp_path):
+    make_toy_frames(tmp_path / 'c', n=3, size=(12, 40))
+    data = VideoPairDataset(str(tmp_path), test_mode=True)
+    with pytest.raises(VideoError, match='40 x 12 px; the flow method needs'):
         data[0]
 
 
 def test_frames_of_different_size__are_no_pair(tmp_path):
     clip = make_toy_frames(tmp_path / 'c', n=2, size=SIZE)
     Image.new('RGB', (40, 40)).save(clip / '00001.png')
-    data = VideoPairDataset(str(tmp_path), max_retries=0)
+    data = VideoPairDataset(str(tmp_path), test_mode=True)
     match = r'frames 0 and 1 differ in size: \(48, 72\) and \(40, 40\)'
     with pytest.raises(ValueError, match=match):
         data[0]
