@@ -11,8 +11,8 @@ from mmssl.datasets import Draw, VideoPairDataset, video_pairs
 from mmssl.flow.checks import mean_motion
 from mmssl.flow.estimators import build_estimator
 from mmssl.flow.frames import shrink
-from mmssl.io.images import read_rgb
 from mmssl.io.errors import VideoError
+from mmssl.io.images import read_rgb
 from mmssl.testing.toys import make_toy_frames
 
 SIZE = (48, 72)
