@@ -10,15 +10,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mmssl.apis.animation import animate
     from mmssl.apis.motion_propagator import MotionPropagator
 
 # Name -> module below mmssl.apis. No module has the name of its function: the
 # import of the module would put it in the function's place.
 _WHERE = {
     'MotionPropagator': 'motion_propagator',
+    'animate': 'animation',
 }
 
-__all__ = ['MotionPropagator']
+__all__ = ['MotionPropagator', 'animate']
 
 
 def __getattr__(name: str) -> Any:
