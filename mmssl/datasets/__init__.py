@@ -1,5 +1,6 @@
 """Datasets, samplers and transforms."""
 
+from mmssl.datasets.draw_seeding import SeededDataset
 from mmssl.datasets.flow_pairs import FlowPairDataset
 from mmssl.datasets.samplers import Draw, DrawSampler, GivenIterationSampler
 from mmssl.datasets.transforms import *  # noqa: F403
@@ -10,5 +11,6 @@ __all__ = [
     'DrawSampler',
     'FlowPairDataset',
     'GivenIterationSampler',
+    'SeededDataset',
     'VideoPairDataset',
 ]

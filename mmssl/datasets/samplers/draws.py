@@ -114,6 +114,17 @@ class DrawSampler(Sampler):
         """Choose the epoch that the next iteration yields (epoch mode)."""
         self.epoch = epoch
 
+    def set_position(self, epoch: int, draws: int) -> None:
+        """Begin the next iteration in the middle.
+
+        Args:
+            epoch: Epoch of the data; without meaning if ``infinite``.
+            draws: Draws that all processes together have made already: of
+                this epoch, or of the whole run if ``infinite``.
+        """
+        self.epoch = epoch
+        self.start = draws if self.infinite else epoch * self.size + draws
+
     def permutation(self, epoch: int) -> np.ndarray:
         """Return the order of one epoch, (n,) int64."""
         if not self.shuffle:
@@ -135,8 +146,8 @@ class DrawSampler(Sampler):
         order = self.permutation(self.epoch)
         base = self.epoch * self.size
         done = self.start - base
-        first = done if 0 < done < self.size else 0
         stop = len(self) * self.world_size
+        first = done if 0 < done <= stop else 0
         for place in range(first + self.rank, stop, self.world_size):
             within = place % self.size
             yield Draw(order[within], base + within)

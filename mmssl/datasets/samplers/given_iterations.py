@@ -70,5 +70,9 @@ class GivenIterationSampler(Sampler):
         """Return the samples of this process in the whole run."""
         return self.total
 
+    def set_position(self, epoch: int, draws: int) -> None:
+        """Begin after so many draws of all processes together."""
+        self.start = draws
+
     def set_epoch(self, epoch: int) -> None:
         """Do nothing: the list is made once for the whole run."""
