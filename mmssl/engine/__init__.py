@@ -2,5 +2,13 @@
 
 from mmssl.engine import hooks
 from mmssl.engine.bf16_optim_wrapper import Bf16OptimWrapper
+from mmssl.engine.loops import ExactEpochLoop, ExactIterLoop
+from mmssl.engine.runner import ExactRunner
 
-__all__ = ['Bf16OptimWrapper', 'hooks']
+__all__ = [
+    'Bf16OptimWrapper',
+    'ExactEpochLoop',
+    'ExactIterLoop',
+    'ExactRunner',
+    'hooks',
+]
