@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mmssl.apis.animation import animate
     from mmssl.apis.motion_propagator import MotionPropagator
+    from mmssl.apis.segmentation import Segmentation, segment
 
 # Name -> module below mmssl.apis. No module has the name of its function: the
 # import of the module would put it in the function's place.
 _WHERE = {
     'MotionPropagator': 'motion_propagator',
+    'Segmentation': 'segmentation',
     'animate': 'animation',
+    'segment': 'segmentation',
 }
 
-__all__ = ['MotionPropagator', 'animate']
+__all__ = ['MotionPropagator', 'Segmentation', 'animate', 'segment']
 
 
 def __getattr__(name: str) -> Any:

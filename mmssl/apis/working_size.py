@@ -151,13 +151,16 @@ def plan_size(
     return WorkingSize(image_hw, resized, (high, wide))
 
 
-def checked_arrows(arrows: Arrows, image_hw: HW) -> NDArray[np.float64]:
+def checked_arrows(
+    arrows: Arrows, image_hw: HW, name: str = 'arrow'
+) -> NDArray[np.float64]:
     """Return arrows as a table, or say what is wrong with them.
 
     Args:
         arrows: Rows of x, y, dx, dy in px: x to the right, y down, (0, 0) the
             pixel top left; None or empty: no arrow.
         image_hw: Height and width of their image.
+        name: What they are, for the message.
 
     Returns:
         (K, 4) float64.
@@ -183,8 +186,8 @@ def checked_arrows(arrows: Arrows, image_hw: HW) -> NDArray[np.float64]:
         number = int(np.argmin(inside))
         x, y = table[number, :2]
         raise ValueError(
-            f'arrow {number} begins at x={x:g}, y={y:g}, outside the image '
-            f'of {width} x {height} px'
+            f'{name} {number} at x={x:g}, y={y:g} is outside the image of '
+            f'{width} x {height} px'
         )
     return table
 

@@ -191,7 +191,7 @@ def test_predict__mistakes(propagator):
         propagator.predict([image, image], [[(1, 1, 1, 1)]])
     with pytest.raises(ValueError, match='outside the image of 110 x 70'):
         propagator.predict(image, [(110, 0, 1, 1)])
-    with pytest.raises(ValueError, match='image 1 of the batch: arrow 0 beg'):
+    with pytest.raises(ValueError, match='image 1 of the batch: arrow 0 at'):
         propagator.predict([image, image], [[], [(0, 70, 1, 1)]])
     with pytest.raises(FileNotFoundError, match='no image'):
         propagator.predict('none.jpg')

@@ -139,10 +139,10 @@ def test_checked_arrows__what_is_wrong():
     with pytest.raises(ValueError, match='finite'):
         checked_arrows([(1, 1, np.nan, 0)], (9, 9))
     with pytest.raises(
-        ValueError, match=r'arrow 1 begins at x=9, y=0, outside .* 9 x 5 px'
+        ValueError, match=r'arrow 1 at x=9, y=0 is outside .* 9 x 5 px'
     ):
         checked_arrows([(8.9, 4.9, 0, 0), (9, 0, 0, 0)], (5, 9))
-    with pytest.raises(ValueError, match=r'arrow 0 begins at x=-0\.5'):
+    with pytest.raises(ValueError, match=r'arrow 0 at x=-0\.5'):
         checked_arrows([(-0.5, 0, 0, 0)], (5, 9))
 
 
