@@ -21,9 +21,11 @@ COMMANDS = {
     'train': ('train', 'train a config'),
     'test': ('test', 'evaluate a checkpoint'),
     'export': ('export', "write a checkpoint's backbone for other projects"),
+    'check': ('check_dataset', 'find the bad files of a dataset'),
     'browse': ('browse', 'draw what the network sees'),
     'flow': ('flow', 'videos to frame pairs with optical flow'),
     'shots': ('shots', 'split videos at their scene cuts'),
+    'benchmark': ('benchmark', 'measure where the time of training goes'),
     'curves': ('curves', 'plot what a run has logged'),
     'probes': ('probes', 'try guidance that makes no sense on a model'),
     'convert': ('convert', 'published CMP checkpoints to mmssl'),
@@ -67,7 +69,10 @@ def run_command(
         The exit status.
     """
     module = load(name)
-    return int(module.run(build_parser(module, prog).parse_args(argv)))
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = build_parser(module, prog).parse_args(words)
+    args.argv = words  # for commands that start themselves again
+    return int(module.run(args))
 
 
 def load(name: str) -> ModuleType:

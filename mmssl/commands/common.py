@@ -53,6 +53,52 @@ def set_local_rank(args: argparse.Namespace) -> None:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
 
 
+def add_processes(parser: argparse.ArgumentParser) -> None:
+    """Add ``--processes``; ``--gpus`` is the same, but not in the help.
+
+    ``mim`` adds options of its own to tools whose help has that word.
+    """
+    parser.add_argument(
+        '--processes',
+        type=int,
+        metavar='N',
+        help='start N processes on this machine: one for each GPU, or on the '
+        'CPU where there is none (N of dist_train.sh)',
+    )
+    parser.add_argument(
+        '--gpus', dest='processes', type=int, help=argparse.SUPPRESS
+    )
+
+
+def run_in_processes(args: argparse.Namespace, name: str) -> int | None:
+    """Run a command in as many processes as asked for.
+
+    Args:
+        args: Arguments of the command, with ``argv`` as they were given.
+        name: The command.
+
+    Returns:
+        Exit status; None where this process itself is to do the work.
+    """
+    if args.processes is None or args.launcher != 'none':
+        return None
+    import torch
+
+    gpus = torch.cuda.device_count()
+    if args.processes < 1 or 0 < gpus < args.processes:
+        limit = f'and at most {gpus}, one for each GPU' if gpus else ''
+        return fail(
+            f'--processes must be >= 1 {limit}'.strip()
+            + f', got {args.processes}'
+        )
+    if args.processes == 1:
+        return None
+    from mmssl.commands.local_processes import run_processes
+
+    command = [sys.executable, '-m', 'mmssl', name, *args.argv]
+    return run_processes([*command, '--launcher', 'pytorch'], args.processes)
+
+
 def fail(error: object) -> int:
     """Print a user's mistake; return the exit status for it."""
     print(f'error: {error}', file=sys.stderr)

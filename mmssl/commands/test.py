@@ -14,13 +14,16 @@ from mmssl.commands.common import (
     add_cfg_options,
     add_config,
     add_launcher,
+    add_processes,
     fail,
+    run_in_processes,
     set_local_rank,
 )
 
 EXAMPLES = """\
 examples:
   {prog} CONFIG work_dirs/a/iter_20000.pth --out metrics.json
+  {prog} CONFIG CHECKPOINT --processes 4
 """
 
 
@@ -31,16 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--work-dir', help='folder of logs (work_dirs/CONFIG)')
     parser.add_argument('--out', help='also write the metrics to this .json')
     add_cfg_options(parser, 'val_dataloader.batch_size=4')
+    add_processes(parser)
     add_launcher(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, write the metrics; return the exit status."""
+    status = run_in_processes(args, 'test')
+    if status is not None:
+        return status
     from mmengine.dist import is_main_process
 
     from mmssl.checkpoints.pickle_globals import CheckpointError
     from mmssl.engine.launch import evaluate
     from mmssl.engine.run_config import LaunchError
+    from mmssl.io.errors import DataFileError, plain_text
 
     set_local_rank(args)
     main_process = int(os.environ.get('RANK', '0')) == 0
@@ -52,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
             cfg_options=args.cfg_options,
             launcher=args.launcher,
         )
+    except DataFileError as error:
+        return fail(plain_text(error))
     except (CheckpointError, FileNotFoundError, LaunchError) as error:
         return fail(error)
     if args.out and main_process and is_main_process():

@@ -2,8 +2,12 @@
 
 import argparse
 import os
+import sys
 
-from mmssl.commands import common
+import pytest
+import torch
+
+from mmssl.commands import common, local_processes
 from mmssl.engine import processes
 
 
@@ -29,3 +33,69 @@ def test_fail__one_line_on_stderr(capsys):
     assert common.fail(ValueError('too small')) == 1
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ('', 'error: too small\n')
+
+
+def parse(*words):
+    parser = argparse.ArgumentParser()
+    common.add_processes(parser)
+    common.add_launcher(parser)
+    args = parser.parse_args(words)
+    args.argv = list(words)
+    return args
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Note what would be started, on a machine with so many GPUs."""
+    calls = []
+
+    def run_processes(command, count):
+        calls.append((command, count))
+        return 5
+
+    monkeypatch.setattr(local_processes, 'run_processes', run_processes)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
+    return calls
+
+
+@pytest.mark.parametrize('word', ['--processes', '--gpus'])
+def test_processes__start_the_command_again(started, word):
+    assert common.run_in_processes(parse(word, '3'), 'train') == 5
+    ((command, count),) = started
+    assert command == [
+        *(sys.executable, '-m', 'mmssl', 'train', word, '3'),
+        *('--launcher', 'pytorch'),
+    ]
+    assert count == 3
+    # which does the work itself, with the same arguments
+    again = parse(*command[4:])
+    assert common.run_in_processes(again, 'train') is None
+
+
+@pytest.mark.parametrize(
+    'words', [(), ('--processes', '1'), ('--launcher', 'slurm', '--gpus', '2')]
+)
+def test_processes__not_asked_for(started, words):
+    assert common.run_in_processes(parse(*words), 'train') is None
+    assert not started
+
+
+def test_processes__one_for_each_gpu(started, monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    assert common.run_in_processes(parse('--processes', '2'), 'test') == 5
+    assert common.run_in_processes(parse('--processes', '3'), 'test') == 1
+    error = capsys.readouterr().err
+    assert error == (
+        'error: --processes must be >= 1 and at most 2, one for each GPU, '
+        'got 3\n'
+    )
+    assert common.run_in_processes(parse('--processes', '0'), 'test') == 1
+    assert len(started) == 1
+
+
+def test_help__does_not_name_gpus():
+    """Mim would add --gpus or --device to the arguments."""
+    parser = argparse.ArgumentParser()
+    common.add_processes(parser)
+    assert '--processes N' in parser.format_help()
+    assert '--gpus' not in parser.format_help()
