@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import operator
-import statistics
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,15 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
 from mmengine.config import Config
 from torch.utils.data import DataLoader
 
 from mmssl.datasets import DrawSampler, FlowPairDataset
-from mmssl.io.flow_files import write_flow_jpg_pair, write_jpg
+from mmssl.engine.benchmark.pipeline_times import (
+    pipeline_table,
+    time_pipeline,
+)
+from mmssl.engine.benchmark.synthetic_data import write_pairs
 from mmssl.registry import DATASETS
-from mmssl.testing.toys import moving_pair
 
 PUBLISHED_PIPELINE: list[dict] = [
     dict(type='LoadImageRGB'),
@@ -61,31 +62,6 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def write_pairs(folder: Path, count: int = 16, speed: float = 12.0) -> Path:
-    """Write generated 640x272 pairs as jpgs and return their list.
-
-    Args:
-        folder: Existing folder.
-        count: Number of pairs.
-        speed: Speed of the moving disc, px.
-
-    Returns:
-        The list file; its paths are relative to ``folder``.
-    """
-    rng = np.random.default_rng(0)
-    lines = []
-    for i in range(count):
-        frame0, frame1, flow = moving_pair(272, 640, rng, speed)
-        names = [f'{i}_{part}.jpg' for part in ('0', '1', 'x', 'y')]
-        for name, frame in zip(names, (frame0, frame1)):
-            write_jpg(frame[..., ::-1], folder / name, 90)
-        write_flow_jpg_pair(flow, folder / names[2], folder / names[3])
-        lines.append(' '.join(names))
-    path = folder / 'train.txt'
-    path.write_text('\n'.join(lines) + '\n')
-    return path
-
-
 def build_dataset(args: argparse.Namespace, folder: Path) -> Any:
     """Build the dataset to measure: of a config, a list, or generated."""
     if args.config:
@@ -101,50 +77,6 @@ def build_dataset(args: argparse.Namespace, folder: Path) -> Any:
         data_root=args.data_root if args.list else str(folder),
         flow_file_type=args.flow_file_type,
         pipeline=pipeline,
-    )
-
-
-def time_pipeline(dataset: Any, samples: int) -> dict[str, list[float]]:
-    """Measure the CPU time of every step of every sample.
-
-    Args:
-        dataset: A dataset of this package.
-        samples: Number of samples, taken in shuffled order.
-
-    Returns:
-        Seconds per sample, by step; 'get sample' is what the dataset does
-        before the first transform.
-    """
-    transforms = dataset.pipeline.transforms
-    names = ['get sample']
-    names += [f'{i} {type(t).__name__}' for i, t in enumerate(transforms)]
-    seconds: dict[str, list[float]] = {name: [] for name in names}
-    dataset.pipeline.transforms = []  # so that prepare_data stops there
-    draws = iter(DrawSampler(dataset, seed=0))
-    for i in range(samples + 10):
-        results: Any = next(draws)
-        for name, step in zip(names, [dataset.prepare_data, *transforms]):
-            begin = time.process_time()
-            results = step(results)
-            if i >= 10:  # the first ones warm the caches
-                seconds[name].append(time.process_time() - begin)
-    dataset.pipeline.transforms = transforms
-    return seconds
-
-
-def print_times(seconds: dict[str, list[float]]) -> None:
-    """Print the median of every step, and samples per second and core."""
-    totals = [sum(sample) for sample in zip(*seconds.values())]
-    print(f'{"step":<24}{"median ms":>10}{"p90 ms":>10}')
-    for name, values in {**seconds, 'total': totals}.items():
-        p90 = float(np.percentile(values, 90))
-        median = statistics.median(values)
-        print(f'{name:<24}{median * 1e3:>10.3f}{p90 * 1e3:>10.3f}')
-    median = statistics.median(totals)
-    mean = statistics.mean(totals)
-    print(
-        f'{1 / median:.0f} samples/s/core (median of {len(totals)} samples, '
-        f'CPU time; {1 / mean:.0f} by the mean)'
     )
 
 
@@ -229,7 +161,7 @@ def main() -> None:
             benchmark_lists(Path(name), args.lines, args.workers)
         else:
             dataset = build_dataset(args, Path(name))
-            print_times(time_pipeline(dataset, args.samples))
+            print(pipeline_table(time_pipeline(dataset, args.samples)))
 
 
 if __name__ == '__main__':

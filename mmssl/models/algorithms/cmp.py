@@ -18,6 +18,7 @@ from mmssl.models.algorithms.base import (
 from mmssl.models.utils.published_init import published_init_
 from mmssl.models.utils.resize import match_motion_map
 from mmssl.registry import MODELS
+from mmssl.utils.stages import stage
 
 Inputs = dict[str, Tensor]
 WEIGHT_INITS = ('backbone', 'published')
@@ -183,7 +184,8 @@ class CMP(BaseAlgorithm):
         Raises:
             ValueError: ``gt_flow`` is missing, or see :meth:`tensor`.
         """
-        gt_flow = stack_field(data_samples, 'gt_flow')
+        with stage('targets'):
+            gt_flow = stack_field(data_samples, 'gt_flow')
         return self.head.loss(self.tensor(inputs), gt_flow)
 
     def predict(

@@ -10,6 +10,7 @@ from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from mmssl.registry import MODELS
+from mmssl.utils.stages import stage
 
 
 def guidance_map(
@@ -156,9 +157,10 @@ class FlowDataPreprocessor(BaseDataPreprocessor):
                     f'{len(images)} images, but guidance points for '
                     f'{len(points)}'
                 )
-            batch['guidance'] = guidance_map(
-                points, inputs['guidance_vectors'], size, self.device
-            )
+            with stage('guidance map'):
+                batch['guidance'] = guidance_map(
+                    points, inputs['guidance_vectors'], size, self.device
+                )
         return {'inputs': batch, 'data_samples': self.cast_data(samples)}
 
 

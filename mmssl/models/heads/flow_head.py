@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mmssl.models.utils.resize import resize_bilinear
 from mmssl.registry import MODELS
+from mmssl.utils.stages import stage
 
 
 class FlowHead(BaseModule):
@@ -58,7 +59,9 @@ class FlowHead(BaseModule):
             logits: (N, C, h, w).
             gt_flow: (N, 2, H, W), px.
         """
-        return {'loss_flow': self.loss_module(logits, self.encode(gt_flow))}
+        with stage('targets'):
+            target = self.encode(gt_flow)
+        return {'loss_flow': self.loss_module(logits, target)}
 
     def sample_losses(self, logits: Tensor, gt_flow: Tensor) -> Tensor:
         """Return the (N,) losses of the samples, each as if alone."""

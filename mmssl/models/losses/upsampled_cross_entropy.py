@@ -20,7 +20,9 @@ from torch import Tensor
 
 # Measured on one AVX-512 core (99 classes): larger tiles leave the cache,
 # smaller ones spend their time in calls.
-TILE_HW = (16, 128)
+TILE_HW = (32, 64)
+# Smallest sum of exponentials that still has all its digits in float32.
+LOWEST_TOTAL = 1e-30
 # 256 MiB of float32 for a group of planes.
 GROUP_ELEMENTS = 2**26
 
@@ -87,18 +89,41 @@ def _cross_entropy_(z: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Return (P,) weighted losses; turn logits into their gradient in place.
 
     Args:
-        z: (P, K, R, C) logits; afterwards weight * (softmax - one-hot).
-        target: (P, 1, R, C) int64.
-        weight: (P, 1, R, C).
+        z: (P, K, ...) logits; afterwards weight * (softmax - one-hot).
+        target: (P, 1, ...) int64.
+        weight: (P, 1, ...).
+    """
+    z.sub_(z.amax(1, keepdim=True))
+    picked = z.gather(1, target)
+    z.exp_()
+    return _finish_(z, z.sum(1, keepdim=True), picked, target, weight)
+
+
+def _lowered_cross_entropy_(
+    z: Tensor, target: Tensor, weight: Tensor
+) -> Tensor | None:
+    """Do the same for logits <= 0, without looking for their maxima.
+
+    Returns:
+        (P,) losses; None, with ``z`` spoilt, where a pixel's logits are all
+        so low that their exponentials vanish.
     """
     picked = z.gather(1, target)
-    top = z.amax(1, keepdim=True)
-    z.sub_(top).exp_()
+    z.exp_()
     total = z.sum(1, keepdim=True)
-    nll = total.log() + top - picked
+    if total.amin() < LOWEST_TOTAL:
+        return None
+    return _finish_(z, total, picked, target, weight)
+
+
+def _finish_(
+    z: Tensor, total: Tensor, picked: Tensor, target: Tensor, weight: Tensor
+) -> Tensor:
+    """Return losses from exponentials ``z`` and their sum; see above."""
+    nll = total.log() - picked
     z.mul_(weight / total)
     z.scatter_add_(1, target, -weight)
-    return (nll * weight).sum((1, 2, 3))
+    return (nll * weight).flatten(1).sum(1)
 
 
 class _Strip(NamedTuple):
@@ -133,25 +158,60 @@ def _strips(n: int, m: int, length: int, like: Tensor) -> list[_Strip]:
 def _by_tiles(
     logits: Tensor, target: Tensor, weight: Tensor, grad: Tensor | None
 ) -> Tensor:
-    """Tiles of one plane; bilinear enlargement is rows x plane x columns."""
+    """Tiles of one plane; bilinear enlargement is rows x plane x columns.
+
+    A softmax does not change if all logits of a pixel are lowered alike, and
+    an enlarged pixel is a mean of cells: so the maximum of each *cell* is
+    taken off before the enlargement, where it costs next to nothing.
+
+    Columns are enlarged for a whole band at once, and rows, the dearer of
+    the two, by products of two plain matrices: classes lie between them.
+    """
     height, width = target.shape[-2:]
     rows = _strips(logits.shape[2], height, TILE_HW[0], logits)
     columns = _strips(logits.shape[3], width, TILE_HW[1], logits)
     losses = logits.new_zeros(len(logits))
-    for p, plane in enumerate(logits):  # (K, h, w)
-        for row in rows:
-            band = row.shares @ plane[:, row.cells]  # (K, R, w)
-            for column in columns:
-                z = band[:, :, column.cells] @ column.shares.t()  # (K, R, C)
-                at = (slice(p, p + 1), None, row.out, column.out)
-                losses[p] += _cross_entropy_(z[None], target[at], weight[at])[
-                    0
-                ]
-                if grad is not None:
-                    grad[p, :, row.cells, column.cells] += row.shares.t() @ (
-                        z @ column.shares
-                    )
+    lowered = (logits - logits.amax(1, keepdim=True)).transpose(1, 2)
+    for p, plane in enumerate(lowered.contiguous()):  # (h, K, w)
+        for column in columns:
+            band = plane[:, :, column.cells] @ column.shares.t()  # (h, K, C)
+            back = torch.zeros_like(band) if grad is not None else None
+            for row in rows:
+                at = p, row.out, None, column.out
+                losses[p] += _tile(row, band, target[at], weight[at], back)
+            if grad is not None and back is not None:
+                grad[p, :, :, column.cells] += (
+                    back @ column.shares
+                ).transpose(0, 1)
     return losses
+
+
+def _tile(
+    row: _Strip,
+    band: Tensor,
+    target: Tensor,
+    weight: Tensor,
+    back: Tensor | None,
+) -> Tensor:
+    """Return the loss of one tile, and add its gradient to its band's.
+
+    Args:
+        row: Which rows.
+        band: (h, K, C) logits, at most 0 at each cell.
+        target: (R, 1, C) int64.
+        weight: (R, 1, C).
+        back: Gradient of ``band``, added to in place.
+    """
+    shape = len(row.shares), *band.shape[1:]
+    cells = band[row.cells].flatten(1)
+    z = (row.shares @ cells).view(shape)
+    loss = _lowered_cross_entropy_(z, target, weight)
+    if loss is None:
+        z = (row.shares @ cells).view(shape)
+        loss = _cross_entropy_(z, target, weight)
+    if back is not None:
+        back[row.cells].flatten(1).addmm_(row.shares.t(), z.flatten(1))
+    return loss.sum()
 
 
 def _by_planes(

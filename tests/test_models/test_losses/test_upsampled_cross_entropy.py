@@ -166,3 +166,30 @@ def test_twice_differentiable__says_no():
     loss = upsampled_cross_entropy(logits, target, weight, True).sum()
     with pytest.raises(RuntimeError, match='use chunked=False'):
         torch.autograd.grad(loss, logits, create_graph=True)
+
+
+def test_tiles__margins_whose_exponentials_vanish(monkeypatch):
+    """Neighbouring cells that are certain of different classes.
+
+    Half-way between them all lowered logits are near -300: exp gives 0.
+    """
+    logits = torch.zeros(1, 3, 2, 6)
+    logits[0, 0, :, ::2] = 600
+    logits[0, 1, :, 1::2] = 600
+    logits.requires_grad_()
+    target = torch.randint(0, 3, (1, 9, 21))
+    weight = torch.rand(1, 9, 21)
+    fell_back = []
+    exact = module._cross_entropy_
+    monkeypatch.setattr(
+        module,
+        '_cross_entropy_',
+        lambda *args: fell_back.append(args) or exact(*args),
+    )
+    got = upsampled_cross_entropy(logits, target, weight, True)
+    assert fell_back
+    (grad,) = torch.autograd.grad(got.sum(), logits)
+    expected = formula(logits, target, weight)
+    (expected_grad,) = torch.autograd.grad(expected.sum(), logits)
+    torch.testing.assert_close(got, expected, rtol=1e-6, atol=0)
+    torch.testing.assert_close(grad, expected_grad, rtol=1e-4, atol=1e-5)

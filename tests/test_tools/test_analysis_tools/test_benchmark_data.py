@@ -4,7 +4,6 @@ import importlib.util
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from mmssl.datasets import FlowPairDataset
@@ -21,41 +20,14 @@ def tool():
     return module
 
 
-@pytest.fixture(scope='module')
-def pairs(tool, tmp_path_factory):
-    return tool.write_pairs(tmp_path_factory.mktemp('pairs'), count=2)
-
-
-def test_write_pairs__published_size(pairs):
-    data = FlowPairDataset(
-        str(pairs.name),
-        data_root=str(pairs.parent),
-        pipeline=[dict(type='LoadImageRGB'), dict(type='LoadFlow')],
-    )
-    for i in range(2):
-        sample = data[i]
-        assert sample['flow'].shape == (272, 640, 2)
-        assert 5 < np.abs(sample['flow']).max() < 50
-
-
-def test_time_pipeline__every_step_of_every_sample(tool, pairs):
-    data = FlowPairDataset(
-        pairs.name,
-        data_root=str(pairs.parent),
-        pipeline=[dict(type='LoadFlow'), dict(type='ReverseFlow')],
-    )
-    seconds = tool.time_pipeline(data, samples=3)
-    assert list(seconds) == ['get sample', '0 LoadFlow', '1 ReverseFlow']
-    assert all(len(values) == 3 for values in seconds.values())
-    assert len(data.pipeline.transforms) == 2  # as before
-
-
-def test_print_times__medians_and_rate(tool, capsys):
-    tool.print_times({'a': [0.001, 0.002, 0.009], 'b': [0.003, 0.003, 0.003]})
-    out = capsys.readouterr().out
-    assert '2.000' in out
-    assert '200 samples/s/core (median of 3 samples' in out
-    assert '143 by the mean' in out
+def test_main__pipeline_of_the_published_settings(tool, monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['benchmark_data.py', '--samples', '2'])
+    tool.main()
+    shown = capsys.readouterr().out.splitlines()
+    names = [line.split('  ')[0] for line in shown[1:-1]]
+    steps = [f'{i} {s["type"]}' for i, s in enumerate(tool.PUBLISHED_PIPELINE)]
+    assert names == ['get sample', *steps, 'all']
+    assert 'median of 2 samples' in shown[-1]
 
 
 def test_write_lines__are_a_valid_list(tool, tmp_path):

@@ -1,0 +1,162 @@
+"""Measure where the time of a training goes, in one run.
+
+Input pipeline (per transform), parts of a step, data wait, the bound on
+random tensors, memory, and MFU where the device's peak is known. Writes
+NAME.json and NAME.png and prints tables. CONFIG may also be a NAME.json of
+before, to compare two without running anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmssl.commands.common import add_cfg_options, fail
+from mmssl.commands.speed_arguments import add_speed, speed_options
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+EXAMPLES = """\
+examples:
+  {prog} mmssl::cmp/cmp_r50_1xb32-20k_videos.py
+  {prog} CONFIG --synthetic --batch-size 2     without the data, on a CPU
+  {prog} CONFIG --precision bf16 --compare work_dirs/benchmark/OTHER.json
+  {prog} A.json --compare B.json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is measured, how much of it, and where it goes."""
+    parser.add_argument(
+        'config', help='a config, mmssl::cmp/..., or a NAME.json of before'
+    )
+    parser.add_argument(
+        '--synthetic',
+        action='store_true',
+        help='generate data instead of reading that of the config',
+    )
+    parser.add_argument('--batch-size', type=int, help="default: the config's")
+    parser.add_argument('--workers', type=int, help="default: the config's")
+    parser.add_argument(
+        '--threads', type=int, default=1, help='of torch on the CPU (1)'
+    )
+    parser.add_argument('--device', help='default: cuda if there is a GPU')
+    parser.add_argument('--iterations', type=int, default=10)
+    parser.add_argument('--warm-up', type=int, default=3)
+    parser.add_argument(
+        '--samples', type=int, default=100, help='of the input pipeline'
+    )
+    parser.add_argument(
+        '--compare', type=Path, metavar='OTHER.json', help='print ratios'
+    )
+    parser.add_argument(
+        '--out', type=Path, default=Path('work_dirs/benchmark')
+    )
+    parser.add_argument('--name', help="of the files (the config's name)")
+    add_speed(parser)
+    add_cfg_options(parser, 'train_dataloader.num_workers=4')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print; return the exit status."""
+    try:
+        return _run(args)
+    except (OSError, ValueError) as error:
+        return fail(error)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from mmssl.engine.benchmark.compare import compare
+    from mmssl.engine.benchmark.report import read_json
+    from mmssl.engine.benchmark.report_table import report_table
+
+    other = read_json(args.compare) if args.compare else None
+    if args.config.endswith('.json'):
+        report = read_json(Path(args.config))
+    else:
+        report = _measure(args)
+    print(report_table(report))
+    if other is not None:
+        print()
+        print(compare(report, other))
+    if not args.config.endswith('.json'):
+        _write(report, args.out, args.name or Path(args.config).stem)
+    return 0
+
+
+def _measure(args: argparse.Namespace) -> dict[str, Any]:
+    from mmengine.logging import MMLogger
+
+    from mmssl.engine.benchmark.measure import Settings
+    from mmssl.engine.benchmark.run import benchmark
+
+    # Not a line for each weight that is initialised.
+    MMLogger.get_instance('mmssl_benchmark', log_level='WARNING')
+    if min(args.iterations, args.samples, args.threads) < 1:
+        raise ValueError(
+            '--iterations, --samples and --threads must be >= 1, got '
+            f'{args.iterations}, {args.samples} and {args.threads}'
+        )
+    settings = Settings(
+        iterations=args.iterations,
+        warm_up=max(args.warm_up, 1),
+        samples=args.samples,
+        device=args.device or default_device(),
+    )
+    return benchmark(
+        _config(args),
+        settings,
+        name=Path(args.config).stem,
+        synthetic=args.synthetic,
+        threads=args.threads,
+    )
+
+
+def _config(args: argparse.Namespace) -> Config:
+    """Return the config with the changes of the command line."""
+    from mmssl.engine import run_config
+    from mmssl.engine.speed_options import set_speed
+
+    cfg = run_config.load_config(args.config)
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    run_config.set_amp(cfg, False)
+    set_speed(cfg, speed_options(args))
+    loader = cfg.train_dataloader
+    if args.batch_size is not None:
+        loader.batch_size = args.batch_size
+        if 'batch_size' in loader.sampler:
+            loader.sampler.batch_size = args.batch_size
+    if args.workers is not None:
+        loader.num_workers = args.workers
+    if not loader.num_workers:
+        loader.update(persistent_workers=False)
+    return cfg
+
+
+def default_device() -> str:
+    """Return 'cuda' where there is a GPU, else 'cpu'."""
+    import torch
+
+    return 'cuda' if torch.cuda.is_available() else 'cpu'
+
+
+def _write(report: dict[str, Any], folder: Path, name: str) -> None:
+    """Write JSON and picture, and say where."""
+    from PIL import Image
+
+    from mmssl.engine.benchmark.figure import draw_bars
+    from mmssl.engine.benchmark.report import write_json
+
+    path = folder / f'{name}.json'
+    write_json(report, path)
+    print(f'\nwrote {path}')
+    try:
+        picture = draw_bars({report['config']['name']: report})
+    except ImportError as error:
+        print(f'no picture: {error}')
+        return
+    Image.fromarray(picture).save(folder / f'{name}.png')
+    print(f'wrote {folder / name}.png')

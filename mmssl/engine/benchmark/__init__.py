@@ -1,0 +1,1 @@
+"""Measure a config: input pipeline, step, data wait, memory."""

@@ -1,0 +1,110 @@
+"""Generated data in the place of a config's own, to measure without it.
+
+The files are of the kind and size that the config reads: jpgs of 640x272 and
+flow as published, or videos of 640x360. So decoding costs what it costs on
+real data, more or less; what the network learns from it means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+from mmengine.config import ConfigDict
+
+from mmssl.io.flow_files import write_flo, write_flow_jpg_pair, write_jpg
+from mmssl.testing.toys import moving_pair
+from mmssl.testing.videos import moving_frames, write_video
+
+PAIR_HW = (272, 640)
+VIDEO_HW = (360, 640)
+
+
+def use_synthetic_data(
+    loader: ConfigDict, folder: Path, count: int = 16
+) -> None:
+    """Write data for a data loader, and point its datasets at it.
+
+    Args:
+        loader: Config of a data loader; changed in place. Datasets in
+            wrappers are found too.
+        folder: Where to write; made if it is missing.
+        count: Pairs of each dataset; frames of each video.
+
+    Raises:
+        ValueError: A dataset whose data cannot be generated.
+    """
+    found = list(_datasets(loader.dataset))
+    known = [d for d in found if str(d.type).split('.')[-1] in _WRITERS]
+    if not known:
+        types = ', '.join(str(d.type) for d in found)
+        raise ValueError(
+            f'no synthetic data for datasets of type {types}; known: '
+            f'{", ".join(sorted(_WRITERS))}'
+        )
+    for number, dataset in enumerate(known):
+        own = folder / str(number)
+        own.mkdir(parents=True, exist_ok=True)
+        _WRITERS[str(dataset.type).split('.')[-1]](dataset, own, count)
+
+
+def write_pairs(
+    folder: Path, count: int = 16, speed: float = 12.0, kind: str = 'jpg'
+) -> Path:
+    """Write generated 640x272 pairs of jpgs, with flow, and their list.
+
+    Args:
+        folder: Existing folder.
+        count: Number of pairs.
+        speed: Speed of the moving disc, px.
+        kind: Of the flow files: 'jpg' or 'flo'.
+
+    Returns:
+        The list file; its paths are relative to ``folder``.
+    """
+    rng = np.random.default_rng(0)
+    lines = []
+    for i in range(count):
+        frame0, frame1, flow = moving_pair(*PAIR_HW, rng, speed)
+        names = [f'{i}_{part}.jpg' for part in ('0', '1', 'x', 'y')]
+        for name, frame in zip(names, (frame0, frame1)):
+            write_jpg(frame[..., ::-1], folder / name, 90)
+        if kind == 'flo':
+            names[2:] = [f'{i}.flo']
+            write_flo(flow, folder / names[2])
+        else:
+            write_flow_jpg_pair(flow, folder / names[2], folder / names[3])
+        lines.append(' '.join(names))
+    path = folder / 'train.txt'
+    path.write_text('\n'.join(lines) + '\n')
+    return path
+
+
+def _datasets(node: Any) -> Iterator[ConfigDict]:
+    """Yield dataset configs, those inside wrappers instead of wrappers."""
+    inner = [node[key] for key in ('dataset', 'datasets') if key in node]
+    for part in inner:
+        for child in part if isinstance(part, (list, tuple)) else [part]:
+            yield from _datasets(child)
+    if not inner:
+        yield node
+
+
+def _use_pairs(dataset: ConfigDict, folder: Path, count: int) -> None:
+    kind = dataset.get('flow_file_type', 'jpg')
+    listing = write_pairs(folder, count, kind=kind)
+    dataset.update(data_root=str(folder), ann_file=[listing.name])
+
+
+def _use_videos(dataset: ConfigDict, folder: Path, count: int) -> None:
+    frames = moving_frames(count, *VIDEO_HW, np.random.default_rng(0))
+    write_video(folder / 'moving.mp4', frames)
+    dataset.update(data_root=str(folder), videos='.')
+
+
+_WRITERS: dict[str, Callable[[ConfigDict, Path, int], None]] = {
+    'FlowPairDataset': _use_pairs,
+    'VideoPairDataset': _use_videos,
+}
