@@ -16,6 +16,12 @@ from mmssl.checkpoints.load_report import compare, state_of
 from mmssl.checkpoints.safe_load import install_safe_loader
 from mmssl.engine import run_config
 from mmssl.engine.processes import process_group, release_wrapper
+from mmssl.engine.runner import ExactRunner
+from mmssl.engine.speed_options import SpeedOptions, set_speed
+from mmssl.engine.stop_request import stop_request
+
+# A config's runner_type that means the default one.
+_OURS = (None, 'Runner', 'mmengine.Runner')
 
 
 def train(
@@ -24,6 +30,7 @@ def train(
     work_dir: str | None = None,
     resume: str | None = None,
     amp: bool = False,
+    speed: SpeedOptions | None = None,
     auto_scale_lr: bool = False,
     validate: bool = True,
     cfg_options: dict[str, Any] | None = None,
@@ -38,6 +45,8 @@ def train(
         resume: A checkpoint to go on from, or 'auto': the last one in the
             work dir, if there is one.
         amp: Mixed precision: float16 on a GPU, bfloat16 on the CPU.
+        speed: Precision, torch.compile and the like, see
+            :mod:`mmssl.engine.speed_options`.
         auto_scale_lr: Scale the learning rate with the global batch size.
         validate: False leaves the validation out.
         cfg_options: Changes to the config: ``{'train_cfg.max_iters': 10}``.
@@ -49,17 +58,23 @@ def train(
     Raises:
         LaunchError: Something is wrong before anything starts.
         CheckpointError: The checkpoint is refused or damaged.
+        RunStopped: SIGTERM or SIGUSR1 came; a checkpoint is saved (a
+            SystemExit of status 0).
     """
     cfg = _prepared(config, work_dir, cfg_options)
     run_config.set_resume(cfg, resume)
     run_config.set_amp(cfg, amp)
+    if speed is not None:
+        set_speed(cfg, speed)
     run_config.set_auto_scale_lr(cfg, auto_scale_lr)
     if not validate:
         run_config.drop_validation(cfg)
-    with process_group(cfg, launcher):
+    with stop_request(), process_group(cfg, launcher):
         runner = _build_runner(cfg)
-        runner.train()
-        release_wrapper(runner)
+        try:
+            runner.train()
+        finally:
+            release_wrapper(runner)
     return runner
 
 
@@ -134,6 +149,6 @@ def _prepared(
 def _build_runner(cfg: Config) -> Runner:
     """Build the Runner, with every checkpoint read safely from here on."""
     install_safe_loader()
-    if 'runner_type' in cfg:
-        return RUNNERS.build(cfg)
-    return Runner.from_cfg(cfg)
+    if cfg.get('runner_type') in _OURS:
+        return ExactRunner.from_cfg(cfg)
+    return RUNNERS.build(cfg)

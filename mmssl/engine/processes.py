@@ -23,6 +23,7 @@ from mmengine.runner import Runner
 from torch import distributed
 
 from mmssl.engine.run_config import LaunchError
+from mmssl.engine.stop_request import RunStopped
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 
@@ -61,6 +62,9 @@ def process_group(cfg: Config, launcher: str) -> Iterator[None]:
         # The first process may still be writing: a process that leaves
         # early, or fails while leaving, would take it along.
         barrier()
+    except RunStopped:  # raised in all processes, like the end of a run
+        barrier()
+        raise
     finally:
         distributed.destroy_process_group()
 

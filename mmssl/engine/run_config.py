@@ -14,14 +14,27 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import find_latest_checkpoint
 
+from mmssl.checkpoints.latest import latest_checkpoint
 from mmssl.engine.config_keys import misspelled_keys
 from mmssl.utils.host import config_file, config_root
 
 _OWN = 'mmssl::'
 # Hooks of every run; what a config lists itself is not added twice.
-RUN_HOOKS = ('AverageLossHook', 'ResumeDrawsHook', 'PlainMessageHubHook')
+RUN_HOOKS = (
+    'AverageLossHook',
+    'PlainMessageHubHook',
+    'StopSignalHook',
+    'BadDataHook',
+    'ThroughputHook',
+)
+
+# Name on the command line -> type of the optimiser wrapper.
+PRECISIONS = {
+    'bf16': 'mmssl.Bf16OptimWrapper',
+    'fp16': 'AmpOptimWrapper',
+    'fp32': 'OptimWrapper',
+}
 
 
 class LaunchError(ValueError):
@@ -118,35 +131,26 @@ def set_resume(cfg: Config, resume: str | None) -> None:
 
     Args:
         cfg: Gets ``resume`` and ``load_from``.
-        resume: A checkpoint; 'auto' for the last one in the work dir (none
-            there starts anew); None leaves the config as it is.
+        resume: A checkpoint; 'auto' for the newest good one in the work dir
+            (none there starts anew); None leaves the config as it is, where
+            ``resume = True`` without ``load_from`` means 'auto'.
 
     Raises:
         LaunchError: No such checkpoint.
+        CheckpointError: All checkpoints of the work dir are broken.
     """
     if resume is None:
-        return
+        if not cfg.get('resume') or cfg.get('load_from'):
+            return
+        resume = 'auto'
     if resume == 'auto':
-        found = _latest(Path(cfg.work_dir))
-        cfg.resume, cfg.load_from = found is not None, found
+        found = latest_checkpoint(cfg.work_dir)
+        cfg.resume = found is not None
+        cfg.load_from = None if found is None else str(found)
         return
     if '://' not in resume and not Path(resume).is_file():
         raise LaunchError(f'there is no checkpoint {resume!r} to resume from')
     cfg.resume, cfg.load_from = True, resume
-
-
-def _latest(work_dir: Path) -> str | None:
-    """Return the last checkpoint of a work dir, which may have been moved."""
-    if not (work_dir / 'last_checkpoint').is_file():
-        return None
-    last = Path(str(find_latest_checkpoint(str(work_dir))))
-    for file in (work_dir / last.name, last):
-        if file.is_file():
-            return str(file)
-    raise LaunchError(
-        f'{work_dir / "last_checkpoint"} names {last}, which is not there: '
-        'give a checkpoint to --resume'
-    )
 
 
 def set_amp(cfg: Config, amp: bool) -> None:
@@ -160,24 +164,59 @@ def set_amp(cfg: Config, amp: bool) -> None:
     Raises:
         LaunchError: The config has a wrapper of another kind.
     """
-    wrapper = cfg.get('optim_wrapper')
-    kind = str((wrapper or {}).get('type', 'OptimWrapper')).split('.')[-1]
-    if not amp and kind != 'AmpOptimWrapper':
+    kind = _wrapper_kind(cfg)
+    on_gpu = torch.cuda.is_available()
+    if not amp and (on_gpu or kind != 'AmpOptimWrapper'):
         return
-    known = ('AmpOptimWrapper', 'Bf16OptimWrapper', 'OptimWrapper')
-    if wrapper is None or kind not in known:
+    if on_gpu and kind in ('AmpOptimWrapper', 'Bf16OptimWrapper'):
+        return  # mixed already
+    set_precision(cfg, 'fp16' if on_gpu else 'bf16')
+
+
+def set_precision(cfg: Config, precision: str | None) -> None:
+    """Choose what the forward pass is computed in; weights stay float32.
+
+    Args:
+        cfg: Its ``optim_wrapper`` is changed.
+        precision: One of :data:`PRECISIONS`: 'fp16' scales the loss and
+            needs a GPU, 'bf16' runs everywhere; None changes nothing.
+
+    Raises:
+        LaunchError: Unknown, no GPU for 'fp16', or the config has a wrapper
+            of another kind.
+    """
+    if precision is None:
+        return
+    if precision not in PRECISIONS:
         raise LaunchError(
-            f'--amp replaces optim_wrapper types {", ".join(known)}, not '
-            f'{kind}: set the precision in the config'
+            f'precision must be one of {", ".join(PRECISIONS)}, got '
+            f'{precision!r}'
         )
-    if torch.cuda.is_available():
-        if kind != 'Bf16OptimWrapper':
-            wrapper.type = 'AmpOptimWrapper'
-            wrapper.setdefault('loss_scale', 'dynamic')
+    if precision == 'fp16' and not torch.cuda.is_available():
+        raise LaunchError('fp16 needs a GPU, and there is none: take bf16')
+    kind = _wrapper_kind(cfg)
+    known = ('AmpOptimWrapper', 'Bf16OptimWrapper', 'OptimWrapper')
+    if cfg.get('optim_wrapper') is None or kind not in known:
+        raise LaunchError(
+            f'--amp and --precision replace optim_wrapper types '
+            f'{", ".join(known)}, not {kind}: set the precision in the config'
+        )
+    wrapper = cfg.optim_wrapper
+    if precision == 'fp16':
+        wrapper.type = 'AmpOptimWrapper'
+        wrapper.setdefault('loss_scale', 'dynamic')
+        if 'dtype' in wrapper:
+            wrapper.dtype = 'float16'
         return
-    wrapper.type = 'mmssl.Bf16OptimWrapper'
+    wrapper.type = PRECISIONS[precision]
     for key in ('loss_scale', 'dtype', 'use_fsdp'):
         wrapper.pop(key, None)
+
+
+def _wrapper_kind(cfg: Config) -> str:
+    """Return the type of a config's optimiser wrapper, without scope."""
+    wrapper = cfg.get('optim_wrapper') or {}
+    return str(wrapper.get('type', 'OptimWrapper')).split('.')[-1]
 
 
 def set_auto_scale_lr(cfg: Config, auto_scale_lr: bool) -> None:

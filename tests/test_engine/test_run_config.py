@@ -8,6 +8,8 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from mmssl.checkpoints.atomic import write_checkpoint
+from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.engine import run_config
 from mmssl.engine.run_config import LaunchError
 from mmssl.utils.host import config_root
@@ -71,14 +73,21 @@ def test_resume__what_is_set():
     Path('run').mkdir()
     run_config.set_resume(cfg, 'auto')
     assert (cfg.resume, cfg.load_from) == (False, None)
-    Path('run/iter_2.pth').write_text('')
+    write_checkpoint(
+        dict(meta=dict(iter=2, epoch=0), state_dict={}, message_hub={}),
+        'run/iter_2.pth',
+    )
     Path('run/last_checkpoint').write_text('/was/here/iter_2.pth')
     run_config.set_resume(cfg, 'auto')
     assert (cfg.resume, cfg.load_from) == (True, 'run/iter_2.pth')
     run_config.set_resume(cfg, 'https://x.org/a.pth')
     assert cfg.load_from == 'https://x.org/a.pth'
-    Path('run/last_checkpoint').write_text('/was/here/iter_4.pth')
-    with pytest.raises(LaunchError, match=r'iter_4\.pth, which is not there'):
+    # in the config itself, it is mmengine's way to say 'auto'
+    cfg = Config(dict(work_dir='run', resume=True, load_from=None))
+    run_config.set_resume(cfg, None)
+    assert (cfg.resume, cfg.load_from) == (True, 'run/iter_2.pth')
+    Path('run/iter_2.pth').write_bytes(b'half')
+    with pytest.raises(CheckpointError, match=r'(?s)iter_2\.pth.*--resume'):
         run_config.set_resume(cfg, 'auto')
     with pytest.raises(LaunchError, match='to resume from'):
         run_config.set_resume(cfg, 'run/iter_4.pth')
@@ -149,13 +158,14 @@ def test_run_hooks__added_once():
     cfg = Config(
         dict(
             custom_hooks=[dict(type='EMAHook'), dict(type='AverageLossHook')],
-            default_hooks=dict(draws=dict(type='mmssl.ResumeDrawsHook')),
+            default_hooks=dict(hub=dict(type='mmssl.PlainMessageHubHook')),
         )
     )
     run_config.add_run_hooks(cfg)
     run_config.add_run_hooks(cfg)
+    present = ('AverageLossHook', 'PlainMessageHubHook')
     assert [hook.type for hook in cfg.custom_hooks] == [
         'EMAHook',
         'AverageLossHook',
-        'mmssl.PlainMessageHubHook',
+        *(f'mmssl.{n}' for n in run_config.RUN_HOOKS if n not in present),
     ]

@@ -1,13 +1,19 @@
 """Hooks of the training and validation loops."""
 
 from mmssl.engine.hooks.average_loss_hook import AverageLossHook
+from mmssl.engine.hooks.bad_data_hook import BadDataHook
+from mmssl.engine.hooks.checkpoint_hook import CheckpointHook
 from mmssl.engine.hooks.flow_visualization_hook import FlowVisualizationHook
 from mmssl.engine.hooks.plain_message_hub_hook import PlainMessageHubHook
-from mmssl.engine.hooks.resume_draws_hook import ResumeDrawsHook
+from mmssl.engine.hooks.stop_signal_hook import StopSignalHook
+from mmssl.engine.hooks.throughput_hook import ThroughputHook
 
 __all__ = [
     'AverageLossHook',
+    'BadDataHook',
+    'CheckpointHook',
     'FlowVisualizationHook',
     'PlainMessageHubHook',
-    'ResumeDrawsHook',
+    'StopSignalHook',
+    'ThroughputHook',
 ]
