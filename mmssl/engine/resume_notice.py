@@ -29,6 +29,8 @@ _HARMLESS = {
     *('num_workers', 'persistent_workers', 'pin_memory', 'prefetch_factor'),
     *('timeout', 'val_begin', 'val_interval'),
 }
+# A resumed run takes these from the checkpoint.
+_KEPT = ('randomness.seed', 'train_dataloader.sampler.seed')
 _HARMLESS_TYPES = ('BadDataHook', 'FlowVisualizationHook')
 _MOST_KEYS = 8
 _WHY = {
@@ -99,7 +101,7 @@ def _flatten(value: Any, path: str, found: dict[str, str]) -> None:
     elif isinstance(value, (list, tuple)):
         for place, part in enumerate(value):
             _flatten(part, f'{path}.{place}', found)
-    else:
+    elif path not in _KEPT:
         found[path] = repr(value)
 
 

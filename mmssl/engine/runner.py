@@ -11,12 +11,15 @@ from typing import Any
 import torch
 from mmengine.dist import is_main_process
 from mmengine.fileio import LocalBackend, get_file_backend, join_path
+from mmengine.hooks import EMAHook
 from mmengine.runner import Runner, save_checkpoint
 from mmengine.runner.base_loop import BaseLoop
+from torch import nn
 
-from mmssl.checkpoints.atomic import write_checkpoint
+from mmssl.checkpoints.shared_write import write_on_main
 from mmssl.engine import resume_notice, resuming, run_state, schedules
 from mmssl.engine.checkpoint_contents import checkpoint_contents
+from mmssl.engine.speed_options import apply_model_options
 from mmssl.registry import RUNNERS
 from mmssl.utils.random_state import random_state, set_random_state
 
@@ -67,6 +70,15 @@ class ExactRunner(Runner):
         name = kind if isinstance(kind, str) else kind.__name__
         loop['type'] = _LOOPS.get(name.split('.')[-1], kind)
         return super().build_train_loop(loop)
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        """Build the model, with what ``speed`` of the config asks for.
+
+        Args:
+            model: Model, or its config.
+        """
+        built = super().build_model(model)
+        return apply_model_options(built, self.cfg.get('speed'))
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
         """Build the schedulers; those that begin too late are left out.
@@ -157,30 +169,49 @@ class ExactRunner(Runner):
         """
         if meta is not None and not isinstance(meta, dict):
             raise TypeError(f'meta must be a dict, got {type(meta).__name__}')
-        state = run_state.collect(self) if save_optimizer else None
-        if not is_main_process():
-            return
         # mmengine counts an iteration, and an epoch, after their hooks
-        done = dict(epoch=int(by_epoch), iter=int(not by_epoch))
-        step = dict(
-            epoch=self.epoch + done['epoch'], iter=self.iter + done['iter']
+        done = dict(
+            epoch=self.epoch + int(by_epoch),
+            iter=self.iter + int(not by_epoch),
         )
-        contents = checkpoint_contents(
-            self,
-            {**step, **(meta or {})},
-            save_optimizer,
-            save_param_scheduler,
-        )
+        with self._weights_of_training():
+            contents = self._contents(
+                {**done, **(meta or {})}, save_optimizer, save_param_scheduler
+            )
+        path = join_path(out_dir, filename, backend_args=backend_args)
+        store = get_file_backend(path, backend_args=backend_args)
+        if isinstance(store, LocalBackend) and not file_client_args:
+            write_on_main(contents, path)
+        elif is_main_process():
+            save_checkpoint(contents, path, file_client_args, backend_args)
+
+    def _contents(
+        self, meta: dict, optimizer: bool, schedulers: bool
+    ) -> dict[str, Any] | None:
+        """Collect what is written; None but in the first process."""
+        state = run_state.collect(self) if optimizer else None
+        if not is_main_process():
+            return None
+        contents = checkpoint_contents(self, meta, optimizer, schedulers)
         if state is not None:
             state['conditions'] = resume_notice.conditions(self)
             contents[_KEY] = state
         self.call_hook('before_save_checkpoint', checkpoint=contents)
-        path = join_path(out_dir, filename, backend_args=backend_args)
-        store = get_file_backend(path, backend_args=backend_args)
-        if isinstance(store, LocalBackend) and not file_client_args:
-            write_checkpoint(contents, path)
-        else:
-            save_checkpoint(contents, path, file_client_args, backend_args)
+        return contents
+
+    @contextmanager
+    def _weights_of_training(self) -> Iterator[None]:
+        """Undo, in the midst of a validation, what EMAHook did for it."""
+        loop = self.train_loop
+        validates = self._kept_random is not None and not loop.validated  # type: ignore[attr-defined]
+        hooks = [h for h in self.hooks if validates and isinstance(h, EMAHook)]
+        for hook in hooks:
+            hook._swap_ema_parameters()
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook._swap_ema_parameters()
 
     def load_checkpoint(self, *args: Any, **kwargs: Any) -> Any:
         """Load weights, as mmengine does; resuming looks at the rest."""

@@ -1,0 +1,322 @@
+"""A run killed anywhere and resumed is the run that nobody killed, to the bit.
+
+Every run is a process of ``tools/train.py`` on a model, a data set and a
+validation that draw from all random generators. It is killed with SIGKILL, by
+itself at a place of the loop that a seed chooses, or from outside at a random
+moment, and resumed with ``--resume auto`` until it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ROOT / 'tests' / 'data' / 'resume_run'
+CONFIG = PARTS / 'resume_config.py'
+ITERATIONS = 12
+TIMEOUT = 120
+PLACES = (
+    'before the step',
+    'before the log',
+    'before saving',
+    'collecting',
+    'before the rename',
+    'after the rename',
+    'after saving',
+    'validating',
+    'at the end of an epoch',
+)
+EMA = dict(type='EMAHook', momentum=0.1, begin_iter=2)
+AVERAGE = dict(type='EMAHook', momentum=0.3, update_buffers=True)
+BY_EPOCH = {
+    'train_cfg': dict(by_epoch=True, max_epochs=2, val_interval=1),
+    'train_dataloader.sampler': dict(type='DefaultSampler', shuffle=True),
+    'param_scheduler.1': dict(
+        type='StepLR', step_size=1, gamma=0.3, by_epoch=True
+    ),
+}
+SETTINGS = {
+    'iterations, accumulation, average': {
+        'optim_wrapper.accumulative_counts': 3,
+        'custom_hooks': [EMA],
+    },
+    'iterations, float16 with loss scaling': {
+        'optim_wrapper.type': 'ScaledOptimWrapper',
+        'optim_wrapper.accumulative_counts': 2,
+        'train_dataloader.sampler': dict(type='InfiniteSampler'),
+    },
+    'epochs, accumulation, average with buffers': {
+        **BY_EPOCH,
+        'optim_wrapper.accumulative_counts': 4,
+        'custom_hooks': [AVERAGE],
+    },
+    'epochs, float16, every second iteration saved': {
+        **BY_EPOCH,
+        'optim_wrapper.type': 'ScaledOptimWrapper',
+        'train_dataloader.sampler': dict(type='DrawSampler', infinite=False),
+        'default_hooks.checkpoint.interval': 2,
+        'default_hooks.checkpoint.max_keep_ckpts': 1,
+        'default_hooks.checkpoint.save_best': 'noisy/error',
+        'default_hooks.checkpoint.rule': 'less',
+    },
+}
+SEED = {'randomness': dict(seed=11)}
+# Wall clock and machine, and where the run wrote.
+OF_THE_MACHINE = ('time', 'images_per_s', 'data_wait', 'memory', 'eta')
+OF_THE_FOLDER = ('cfg', 'experiment_name', 'last_ckpt', 'best_ckpt')
+
+
+class Runs:
+    """Starts runs one after another from one process that has imported all."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, str(PARTS / 'forking.py')],
+            cwd=ROOT,
+            env=dict(
+                os.environ,
+                PYTHONPATH=os.pathsep.join([str(ROOT), str(PARTS)]),
+                CUDA_VISIBLE_DEVICES='',
+                OMP_NUM_THREADS='1',
+                OMP_WAIT_POLICY='PASSIVE',
+            ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, folder, arguments, processes=1, **order):
+        """Run to the end or the kill; return the exit statuses."""
+        with socket.socket() as free:
+            free.bind(('127.0.0.1', 0))
+            port = free.getsockname()[1]
+        folder.mkdir(exist_ok=True)
+        order = dict(
+            order,
+            arguments=[str(part) for part in arguments],
+            processes=processes,
+            env=dict(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port)),
+            log=str(folder / 'output.txt'),
+            timeout=TIMEOUT,
+        )
+        self.process.stdin.write(json.dumps(order) + '\n')
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture(scope='module')
+def runs():
+    started = Runs()
+    yield started
+    started.process.stdin.close()
+    started.process.wait(30)
+
+
+def config_of(folder, name, setting, processes, **changes):
+    """Write the config of a run; return its path."""
+    cfg = Config.fromfile(CONFIG, import_custom_modules=False)
+    cfg.train_dataloader.batch_size = 4 // processes
+    for key, value in {**SETTINGS[setting], **changes}.items():
+        *path, last = key.split('.')
+        node = cfg
+        for part in path:
+            node = node[int(part) if part.isdigit() else part]
+        node[int(last) if last.isdigit() else last] = value
+    folder.mkdir(exist_ok=True)
+    cfg.dump(folder / f'{name}.py')
+    return folder / f'{name}.py'
+
+
+def output(folder):
+    return (folder / 'output.txt').read_text()[-3000:]
+
+
+def logged(folder):
+    """Every line of the logged scalars, of all runs of a folder."""
+    files = sorted(folder.glob('work/*/vis_data/scalars.json'))
+    lines = [
+        json.loads(line)
+        for file in files
+        for line in file.read_text().splitlines()
+        if line.endswith('}')
+    ]
+    return [
+        {k: v for k, v in line.items() if not is_of_the_machine(k)}
+        for line in lines
+    ]
+
+
+def is_of_the_machine(name):
+    return any(word in name for word in OF_THE_MACHINE)
+
+
+def differing(one, two, path=''):
+    """Names of what differs in two checkpoints, tensors by their bits."""
+    if isinstance(one, dict):
+        assert one.keys() == two.keys(), path
+        return [
+            name
+            for key in one
+            for name in differing(one[key], two[key], f'{path}.{key}')
+        ]
+    if isinstance(one, (list, tuple)):
+        assert len(one) == len(two), path
+        return [
+            name
+            for i, (a, b) in enumerate(zip(one, two))
+            for name in differing(a, b, f'{path}.{i}')
+        ]
+    if isinstance(one, torch.Tensor):
+        return (
+            [] if one.dtype == two.dtype and torch.equal(one, two) else [path]
+        )
+    return [] if one == two else [path]
+
+
+def last_checkpoint(folder):
+    last = (folder / 'work' / 'last_checkpoint').read_text()
+    checkpoint = torch.load(last, weights_only=True)
+    assert checkpoint['meta']['iter'] == ITERATIONS
+    for name in ('cfg', 'experiment_name', 'time'):
+        del checkpoint['meta'][name]
+    del checkpoint['run_state']['conditions']['config']
+    hub = checkpoint['message_hub']
+    for part in hub.values():
+        for name in list(part):
+            base = name.split('/')[-1]
+            if is_of_the_machine(base) or base in OF_THE_FOLDER:
+                del part[name]
+    return checkpoint
+
+
+def assert_same_run(folder, reference):
+    """Every logged line, and all of the last checkpoint, to the bit."""
+    expected = {line['step']: [] for line in logged(reference)}
+    for line in logged(reference):
+        expected[line['step']].append(line)
+    lines = logged(folder)
+    assert {line['step'] for line in lines} == set(expected)
+    for line in lines:
+        assert line in expected[line['step']], folder
+    for step, wanted in expected.items():
+        for line in wanted:
+            assert line in lines, step
+    whole, parts = (last_checkpoint(f) for f in (reference, folder))
+    assert differing(whole, parts) == []
+
+
+def train(runs, folder, config, processes, resume=False, **order):
+    """One run; the exit statuses of its processes."""
+    arguments = [
+        config,
+        f'--work-dir={folder / "work"}',
+        f'--launcher={"pytorch" if processes > 1 else "none"}',
+        *(['--resume', 'auto'] if resume else []),
+    ]
+    return runs(folder, arguments, processes, **order)
+
+
+@pytest.fixture(scope='module')
+def reference(runs, tmp_path_factory):
+    """The run of a setting that nobody kills, made once."""
+    made = {}
+
+    def run(setting, processes):
+        key = setting, processes
+        if key not in made:
+            folder = tmp_path_factory.mktemp('reference')
+            config = config_of(folder, 'whole', setting, processes, **SEED)
+            states = train(runs, folder, config, processes)
+            assert states == [0] * processes, output(folder)
+            made[key] = folder
+        return made[key]
+
+    return run
+
+
+def kill_and_resume(runs, folder, setting, processes, rng):
+    """Kill a run once or twice, then let it end; return where it died."""
+    died = []
+    for number in range(rng.choice((1, 1, 2)) + 1):
+        changes = {'train_dataloader.num_workers': rng.choice((0, 0, 1, 2))}
+        order = {}
+        if number == 0:
+            changes.update(SEED)  # later it is the checkpoint's
+            iteration, place = rng.randint(3, 9), rng.choice(PLACES)
+        else:
+            iteration, place = rng.randint(7, ITERATIONS), rng.choice(PLACES)
+        hook = dict(
+            type='KillHook',
+            iteration=iteration,
+            place=place,
+            rank=rng.randrange(processes),
+        )
+        hooks = SETTINGS[setting].get('custom_hooks', [])
+        config = config_of(
+            folder,
+            f'run{number}',
+            setting,
+            processes,
+            **changes,
+            custom_hooks=[*hooks, hook],
+        )
+        states = train(runs, folder, config, processes, number > 0, **order)
+        died.append((iteration, place))
+        if states == [0] * processes:  # the place was not passed any more
+            return died[:-1]
+        assert -9 in states, (died, output(folder))
+    config = config_of(folder, 'last', setting, processes)
+    states = train(runs, folder, config, processes, True)
+    assert states == [0] * processes, (died, output(folder))
+    return died
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('processes', [1, 2])
+@pytest.mark.parametrize('setting', SETTINGS)
+def test_killed_by_itself__goes_on_to_the_bit(
+    setting, processes, runs, reference, tmp_path
+):
+    rng = random.Random(f'{setting} {processes}')
+    whole = reference(setting, processes)
+    died = []
+    for trial in range(6):
+        folder = tmp_path / f'{trial}'
+        died += kill_and_resume(runs, folder, setting, processes, rng)
+        assert_same_run(folder, whole)
+    assert len(died) >= 6  # so 24 for each number of processes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('processes', [1, 2])
+def test_killed_from_outside__at_any_moment(
+    processes, runs, reference, tmp_path
+):
+    setting = next(iter(SETTINGS))
+    whole = reference(setting, processes)
+    rng = random.Random(processes)
+    kills = 0
+    for trial in range(3):
+        folder = tmp_path / f'{trial}'
+        config = config_of(folder, 'run', setting, processes, **SEED)
+        states = []
+        while states != [0] * processes:
+            wait = rng.uniform(1.0, 3.0) + kills / 2
+            resume = (folder / 'work').is_dir()
+            states = train(
+                runs, folder, config, processes, resume, kill_after=wait
+            )
+            assert set(states) <= {0, -9}, output(folder)
+            kills += -9 in states
+        assert_same_run(folder, whole)
+    assert kills > 0
