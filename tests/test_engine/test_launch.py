@@ -104,7 +104,7 @@ def test_train__is_the_loop_written_by_hand(tmp_path):
 def test_checkpoint__is_read_with_weights_only():
     train(CONFIG, work_dir='run')
     checkpoint = torch.load('run/iter_12.pth', weights_only=True)
-    assert checkpoint['meta']['draws'] == 48
+    assert checkpoint['run_state']['position']['draws'] == 48
     history = checkpoint['message_hub']['log_scalars']['train/loss']['log']
     assert history.tolist() == pytest.approx(losses('run'))
 
@@ -136,7 +136,7 @@ def test_resume__the_hosts_own_checkpoints_too():
     scalars = checkpoint['message_hub']['log_scalars']
     for name in scalars:
         scalars[name] = from_plain(scalars[name])
-    del checkpoint['meta']['draws']
+    del checkpoint['run_state']
     torch.save(checkpoint, 'host.pth')
     resumed = train(CONFIG, work_dir='run', resume='host.pth')
     assert losses('run') == losses('straight')[-4:]
