@@ -8,14 +8,18 @@ nothing from a file trains on from noise. Here every load ends in a
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.dist import is_main_process
+from mmengine.logging import print_log
 from torch import nn
 
+from mmssl.checkpoints.load_hooks import after_load_hooks
 from mmssl.checkpoints.mismatch_cause import likely_cause
 from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.checkpoints.safe_load import load_checkpoint
@@ -97,6 +101,13 @@ class LoadReport:
 
     def __str__(self) -> str:
         return self.text()
+
+    def announce(self) -> LoadReport:
+        """Log the text in the first process; a warning if not all matched."""
+        level = logging.INFO if self.share == 1 else logging.WARNING
+        if is_main_process():
+            print_log(self.text(), logger='current', level=level)
+        return self
 
     def check(self, min_matched: float) -> LoadReport:
         """Return the report if enough matched.
@@ -215,8 +226,9 @@ def load_into(
     prefix: str = '',
     min_matched: float = 0.9,
     optional: Iterable[str] = (),
+    source: str = 'checkpoint',
 ) -> LoadReport:
-    """Load what fits of a checkpoint into a model, and say what.
+    """Load what fits of a checkpoint into a model, and log what.
 
     Nothing is loaded when too little matches.
 
@@ -228,6 +240,7 @@ load_checkpoint`) or what it returned.
             it: ``'backbone.'``.
         min_matched: Share of the model's tensors that must match.
         optional: Beginnings of names that the model does not need.
+        source: Name of the checkpoint for the report, if it is no path.
 
     Returns:
         The report.
@@ -237,10 +250,9 @@ load_checkpoint`) or what it returned.
         CheckpointError: The file is refused, damaged or without tensors.
         FileNotFoundError: No such file.
     """
-    source = 'checkpoint'
     if not isinstance(checkpoint, Mapping):
         source, checkpoint = str(checkpoint), load_checkpoint(checkpoint)
-    state = state_of(checkpoint, prefix)
+    state = after_load_hooks(model, state_of(checkpoint, prefix))
     report = compare(
         state,
         model.state_dict(),
@@ -248,5 +260,6 @@ load_checkpoint`) or what it returned.
         target=type(model).__name__,
         optional=optional,
     ).check(min_matched)
+    report.announce()
     model.load_state_dict({n: state[n] for n in report.matched}, strict=False)
     return report

@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
-from mmengine.runner.checkpoint import CheckpointLoader
 from mmengine.utils import import_modules_from_strings
 
-from mmssl.checkpoints.load_report import compare, state_of
 from mmssl.checkpoints.safe_load import install_safe_loader
 from mmssl.engine import run_config
 from mmssl.engine.processes import process_group, release_wrapper
@@ -107,21 +104,13 @@ def evaluate(
         FileNotFoundError: There is no such checkpoint.
     """
     cfg = _prepared(config, work_dir, cfg_options)
-    install_safe_loader()
-    loaded = CheckpointLoader.load_checkpoint(str(checkpoint), 'cpu')
+    if '://' not in str(checkpoint) and not Path(checkpoint).is_file():
+        raise FileNotFoundError(f'there is no checkpoint {str(checkpoint)!r}')
     run_config.test_on_validation(cfg)
     cfg.resume, cfg.load_from = False, str(checkpoint)
+    run_config.set_min_matched(cfg, min_matched)
     with process_group(cfg, launcher):
         runner = _build_runner(cfg)
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
-        report = compare(
-            state_of(loaded),
-            model.state_dict(),
-            source=str(checkpoint),
-            target=type(model).__name__,
-        ).check(min_matched)
-        runner.logger.info(report.text())
         metrics = runner.test()
         release_wrapper(runner)
     return metrics
@@ -133,6 +122,7 @@ def _prepared(
     cfg_options: dict[str, Any] | None,
 ) -> Config:
     """Read a config, change it, and check its work dir."""
+    install_safe_loader()  # before a config in YAML is read
     cfg = run_config.load_config(config)
     if cfg_options:
         cfg.merge_from_dict(cfg_options)
@@ -147,8 +137,7 @@ def _prepared(
 
 
 def _build_runner(cfg: Config) -> Runner:
-    """Build the Runner, with every checkpoint read safely from here on."""
-    install_safe_loader()
+    """Build the Runner: the exact one, unless the config names another."""
     if cfg.get('runner_type') in _OURS:
         return ExactRunner.from_cfg(cfg)
     return RUNNERS.build(cfg)

@@ -25,6 +25,7 @@ RUN_HOOKS = (
     'AverageLossHook',
     'PlainMessageHubHook',
     'StopSignalHook',
+    'LoadReportHook',
     'BadDataHook',
     'ThroughputHook',
 )
@@ -258,6 +259,19 @@ def test_on_validation(cfg: Config) -> None:
             'the config has neither test_dataloader and test_evaluator nor '
             'val_dataloader and val_evaluator'
         )
+
+
+def set_min_matched(cfg: Config, share: float) -> None:
+    """Set how much of the model ``load_from`` must fill.
+
+    Args:
+        cfg: Its LoadReportHook is changed; see :func:`add_run_hooks`.
+        share: Share of the model's tensors, in [0, 1].
+    """
+    hooks = [*cfg.custom_hooks, *(cfg.get('default_hooks') or {}).values()]
+    for hook in hooks:
+        if str((hook or {}).get('type')).endswith('LoadReportHook'):
+            hook['load_from'] = share
 
 
 def add_run_hooks(cfg: Config) -> None:

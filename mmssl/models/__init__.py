@@ -11,6 +11,7 @@ from mmssl.models.necks import (
     PlainMotionDecoder,
     SkipMotionDecoder,
 )
+from mmssl.models.pretrained_init import PretrainedInit
 
 __all__ = [
     'CMP',
@@ -25,6 +26,7 @@ __all__ = [
     'FlowSmoothL1Loss',
     'MotionEncoder',
     'PlainMotionDecoder',
+    'PretrainedInit',
     'SkipMotionDecoder',
     'StemResNet',
 ]

@@ -4,6 +4,7 @@ from mmssl.engine.hooks.average_loss_hook import AverageLossHook
 from mmssl.engine.hooks.bad_data_hook import BadDataHook
 from mmssl.engine.hooks.checkpoint_hook import CheckpointHook
 from mmssl.engine.hooks.flow_visualization_hook import FlowVisualizationHook
+from mmssl.engine.hooks.load_report_hook import LoadReportHook
 from mmssl.engine.hooks.plain_message_hub_hook import PlainMessageHubHook
 from mmssl.engine.hooks.stop_signal_hook import StopSignalHook
 from mmssl.engine.hooks.throughput_hook import ThroughputHook
@@ -13,6 +14,7 @@ __all__ = [
     'BadDataHook',
     'CheckpointHook',
     'FlowVisualizationHook',
+    'LoadReportHook',
     'PlainMessageHubHook',
     'StopSignalHook',
     'ThroughputHook',

@@ -50,6 +50,9 @@ class CheckpointHook(HostHook):
         ValueError: ``max_failed_saves`` is out of range.
     """
 
+    keep_ckpt_ids: deque
+    last_ckpt: str | None
+
     def __init__(self, *args: Any, max_failed_saves: int = 3, **kwargs: Any):
         super().__init__(*args, **kwargs)
         if max_failed_saves < 1 and max_failed_saves != -1:
