@@ -38,4 +38,5 @@ default_hooks = dict(
     visualization=dict(number=6, every=20),
 )
 env_cfg = dict(cudnn_benchmark=False, dist_cfg=dict(backend='gloo'))
-auto_scale_lr = dict(enable=False, base_batch_size=8)
+# AdamW's rate goes with the square root of the batch.
+auto_scale_lr = dict(enable=False, base_batch_size=8, rule='sqrt')
