@@ -17,6 +17,7 @@ from mmengine.config import Config
 
 from mmssl.checkpoints.latest import latest_checkpoint
 from mmssl.engine.config_keys import misspelled_keys
+from mmssl.engine.collate_scope import drop_collate_scope
 from mmssl.utils.host import config_file, config_root
 
 _OWN = 'mmssl::'
@@ -67,7 +68,7 @@ def load_config(name: str | Path | Config) -> Config:
             f'there is no config {str(name)!r}'
             + (f'; close names: {", ".join(close)}' if close else '')
         )
-    return Config.fromfile(name)
+    return drop_collate_scope(Config.fromfile(name))
 
 
 def _close_names(missing: Path) -> list[str]:
