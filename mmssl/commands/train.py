@@ -8,14 +8,18 @@ from mmssl.commands.common import (
     add_cfg_options,
     add_config,
     add_launcher,
+    add_processes,
     fail,
+    run_in_processes,
     set_local_rank,
 )
+from mmssl.commands.speed_arguments import add_speed, speed_options
 
 EXAMPLES = """\
 examples:
   {prog} mmssl::cmp/cmp_r50_1xb32-20k_videos.py --work-dir work_dirs/a
   {prog} CONFIG --resume                  go on where it was stopped
+  {prog} CONFIG --processes 4             4 GPUs, or 4 processes on the CPU
   {prog} CONFIG --amp --cfg-options train_dataloader.batch_size=64
 """
 
@@ -45,15 +49,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--no-validate', action='store_true', help='train without validation'
     )
+    add_speed(parser)
     add_cfg_options(parser)
+    add_processes(parser)
     add_launcher(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train; return the exit status."""
+    status = run_in_processes(args, 'train')
+    if status is not None:
+        return status
     from mmssl.checkpoints.pickle_globals import CheckpointError
     from mmssl.engine.launch import train
     from mmssl.engine.run_config import LaunchError
+    from mmssl.io.errors import BadDataError, DataFileError, plain_text
 
     set_local_rank(args)
     try:
@@ -62,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
             work_dir=args.work_dir,
             resume=args.resume,
             amp=args.amp,
+            speed=speed_options(args),
             auto_scale_lr=args.auto_scale_lr,
             validate=not args.no_validate,
             cfg_options=args.cfg_options,
@@ -69,4 +80,6 @@ def run(args: argparse.Namespace) -> int:
         )
     except (LaunchError, CheckpointError) as error:
         return fail(error)
+    except (BadDataError, DataFileError) as error:
+        return fail(plain_text(error))
     return 0

@@ -106,19 +106,18 @@ def _forward(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
 
 @contextmanager
 def _statistics_kept(module: nn.Module) -> Iterator[None]:
-    """Let batch norms use the batch's statistics without tracking them."""
-    norms = [
-        norm
-        for norm in module.modules()
-        if isinstance(norm, _NormBase) and norm.track_running_stats
-    ]
+    """Let batch norms move copies of their running statistics."""
+    norms = [m for m in module.modules() if isinstance(m, _NormBase)]
+    kept = [dict(norm._buffers) for norm in norms]
     for norm in norms:
-        norm.track_running_stats = False
+        for name, value in norm._buffers.items():
+            if value is not None:
+                norm._buffers[name] = value.clone()
     try:
         yield
     finally:
-        for norm in norms:
-            norm.track_running_stats = True
+        for norm, buffers in zip(norms, kept):
+            norm._buffers.update(buffers)
 
 
 def _children(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:

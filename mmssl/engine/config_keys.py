@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from mmengine.runner import Runner
 
 # What is read besides the Runner's own arguments.
-_ALSO_READ = ('auto_scale_lr', 'model_wrapper_cfg', 'runner_type')
+_ALSO_READ = ('auto_scale_lr', 'model_wrapper_cfg', 'runner_type', 'speed')
 _CLOSE = 0.85
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -117,24 +116,27 @@ def bottleneck_warning(
 
 
 def count_images(batch: Any) -> int:
-    """Return the number of samples of a batch.
+    """Return the number of samples of a batch; 0 if that is not clear.
+
+    Args:
+        batch: What a loader gave: a dict with ``data_samples``, or with
+            ``inputs``: a tensor, a list of samples, a list of views that are
+            lists of samples, or a dict of such; or a tuple of such.
 
     Example:
         >>> count_images({'inputs': {'img': ['a', 'b']}})
         2
     """
     if isinstance(batch, dict):
-        samples = batch.get('data_samples')
-        if samples is not None:
-            return len(samples)
-        return count_images(batch['inputs'])
-    return len(next(iter(_columns(batch)), ()))
-
-
-def _columns(value: Any) -> Sequence[Any]:
-    """Return the lists of samples in a batch's inputs."""
-    if isinstance(value, dict):
-        return list(value.values())
-    if isinstance(value, Tensor) or not isinstance(value[0], (list, tuple)):
-        return [value]
-    return list(value)
+        for key in ('data_samples', 'inputs'):
+            if batch.get(key) is not None:
+                return count_images(batch[key])
+        batch = tuple(batch.values())
+    if isinstance(batch, tuple):
+        return count_images(batch[0]) if batch else 0
+    if isinstance(batch, Tensor):
+        return len(batch)
+    if not isinstance(batch, list) or not batch:
+        return 0
+    views = isinstance(batch[0], (list, tuple))
+    return len(batch[0]) if views else len(batch)

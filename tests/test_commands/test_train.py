@@ -8,11 +8,13 @@ from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.cli import run_command
 from mmssl.engine import launch
 from mmssl.engine.run_config import LaunchError
+from mmssl.engine.speed_options import SpeedOptions
 
 DEFAULTS = dict(
     work_dir=None,
     resume=None,
     amp=False,
+    speed=SpeedOptions(),
     auto_scale_lr=False,
     validate=True,
     cfg_options=None,
@@ -51,6 +53,22 @@ def call(monkeypatch):
         ('--resume a.pth', dict(resume='a.pth')),
         ('--amp --auto-scale-lr', dict(amp=True, auto_scale_lr=True)),
         ('--no-validate', dict(validate=False)),
+        (
+            '--precision bf16 --channels-last --accumulate 2',
+            dict(
+                speed=SpeedOptions(
+                    precision='bf16', channels_last=True, accumulate=2
+                )
+            ),
+        ),
+        (
+            '--compile --grad-checkpoint --optimizer-loop fused',
+            dict(
+                speed=SpeedOptions(
+                    compile=True, grad_checkpoint=True, optimizer_loop='fused'
+                )
+            ),
+        ),
         ('--launcher pytorch --local_rank 1', dict(launcher='pytorch')),
         ('--launcher slurm --local-rank=1', dict(launcher='slurm')),
         (

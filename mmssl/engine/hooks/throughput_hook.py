@@ -97,6 +97,7 @@ class ThroughputHook(Hook):
         self._seen += 1
         if self._seen > self.warm_up:
             images = count_images(data_batch)
+            images = images or runner.train_dataloader.batch_size or 0
             wait = self._got - self._left
             self._throughput.add(Iteration(images, wait, done - self._left))
             self._log(runner)
