@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -59,6 +60,14 @@ def resume_data(
         + (f' of epoch {position.epoch}' if position.epoch else '')
     )
     return found
+
+
+def gradients_are_not_lost(record: logging.LogRecord) -> bool:
+    """Keep mmengine from saying that waiting gradients are lost.
+
+    A filter of the log, for the time in which it says so.
+    """
+    return 'gradient of some iterations is lost' not in record.getMessage()
 
 
 def _guessed_position(runner: Any, meta: Mapping[str, Any]) -> DataPosition:

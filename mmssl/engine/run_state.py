@@ -151,6 +151,11 @@ def pending_gradients(runner: Any) -> dict[str, Tensor]:
     }
 
 
+def has_gradients(runner: Any) -> bool:
+    """Whether gradients wait for the end of an accumulation."""
+    return any(p.grad is not None for p in runner.model.parameters())
+
+
 def optim_wrappers(runner: Any) -> list[tuple[str, OptimWrapper]]:
     """Return the optimizer wrappers by name; a single one has none."""
     wrapper = runner.optim_wrapper

@@ -17,7 +17,13 @@ from mmengine.runner.base_loop import BaseLoop
 from torch import nn
 
 from mmssl.checkpoints.shared_write import write_on_main
-from mmssl.engine import resume_notice, resuming, run_state, schedules
+from mmssl.engine import (
+    lr_scaling,
+    resume_notice,
+    resuming,
+    run_state,
+    schedules,
+)
 from mmssl.engine.checkpoint_contents import checkpoint_contents
 from mmssl.engine.speed_options import apply_model_options
 from mmssl.registry import RUNNERS
@@ -47,7 +53,7 @@ class ExactRunner(Runner):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._resumed: dict[str, Any] = {}
-        self._loaded: dict[str, Any] = {}
+        self._loaded: dict[str, Any] | None = None  # {} while it resumes
         self._kept_random: dict[str, Any] | None = None
         self.scheduler_cfg: Any = None
         super().__init__(*args, **kwargs)
@@ -100,6 +106,23 @@ class ExactRunner(Runner):
             self.scheduler_cfg = copy.deepcopy(scheduler)
         return super().build_param_scheduler(scheduler)
 
+    def scale_lr(self, optim_wrapper: Any, auto_scale_lr: Any = None) -> None:
+        """Scale the learning rate with the batch size, and log how.
+
+        Args:
+            optim_wrapper: Built; changed in place.
+            auto_scale_lr: That of the config.
+        """
+        loader: Any = self._train_dataloader
+        size = loader['batch_size'] if isinstance(loader, dict) else None
+        for line in lr_scaling.scale_lr(
+            optim_wrapper,
+            size or loader.batch_size,
+            self.world_size,
+            auto_scale_lr,
+        ):
+            self.logger.info(line)
+
     # ---- hooks and random states -------------------------------------------
 
     def call_hook(self, fn_name: str, **kwargs: Any) -> None:
@@ -112,6 +135,8 @@ class ExactRunner(Runner):
         if fn_name == 'after_val_epoch' and self._kept_random is not None:
             self.train_loop.validated = True  # type: ignore[attr-defined]
         super().call_hook(fn_name, **kwargs)
+        if fn_name == 'before_train':
+            self.logger.removeFilter(resuming.gradients_are_not_lost)
         if not self._resumed:
             return
         if fn_name in ('before_train', 'before_train_epoch'):
@@ -215,8 +240,10 @@ class ExactRunner(Runner):
 
     def load_checkpoint(self, *args: Any, **kwargs: Any) -> Any:
         """Load weights, as mmengine does; resuming looks at the rest."""
-        self._loaded = super().load_checkpoint(*args, **kwargs)
-        return self._loaded
+        checkpoint = super().load_checkpoint(*args, **kwargs)
+        if self._loaded is not None:
+            self._loaded = checkpoint
+        return checkpoint
 
     def resume(
         self,
@@ -234,14 +261,17 @@ class ExactRunner(Runner):
             map_location: As in ``torch.load``.
         """
         built = schedules.states(self.param_schedulers)
+        self._loaded = {}
         super().resume(
             filename, resume_optimizer, resume_param_scheduler, map_location
         )
-        checkpoint, self._loaded = self._loaded, {}
+        checkpoint, self._loaded = self._loaded, None
         self._resumed = checkpoint.get(_KEY) or {}
         found = resuming.resume_data(self, checkpoint['meta'], self._resumed)
         if resume_param_scheduler:
             found += resuming.resume_schedules(self, checkpoint, built)
+        if self._resumed and run_state.has_gradients(self):
+            self.logger.addFilter(resuming.gradients_are_not_lost)
         device = 'cpu' if not torch.cuda.is_available() else 'this GPU'
         warns, text = resume_notice.notice(self.iter, found, device)
         self.logger.log(logging.WARNING if warns else logging.INFO, text)

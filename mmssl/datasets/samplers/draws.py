@@ -120,10 +120,14 @@ class DrawSampler(Sampler):
         Args:
             epoch: Epoch of the data; without meaning if ``infinite``.
             draws: Draws that all processes together have made already: of
-                this epoch, or of the whole run if ``infinite``.
+                this epoch (or more, after a short last batch), or of the
+                whole run if ``infinite``.
         """
         self.epoch = epoch
-        self.start = draws if self.infinite else epoch * self.size + draws
+        self.start = draws
+        if not self.infinite:
+            done = min(draws, len(self) * self.world_size)
+            self.start = epoch * self.size + done
 
     def permutation(self, epoch: int) -> np.ndarray:
         """Return the order of one epoch, (n,) int64."""

@@ -127,6 +127,25 @@ def test_draw_sampler__start_counts_in_its_own_epoch_only():
     assert take(sampler, 99) == stream[12:]
 
 
+@pytest.mark.parametrize('world', [1, 2, 4])
+def test_draw_sampler__position_is_the_rest(monkeypatch, world):
+    for rank in range(world):
+        args = (monkeypatch, rank, world, range(10))
+        sampler = as_rank(*args, seed=3)
+        whole = take(sampler, 20)
+        sampler.set_position(0, 3 * world)
+        assert take(sampler, 17) == whole[3:]
+        by_epoch = as_rank(*args, seed=3, infinite=False)
+        by_epoch.set_epoch(2)
+        whole = take(by_epoch, 99)
+        # 99: a short last batch is counted as a full one
+        for done in (0, 2 * world, len(by_epoch) * world, 99):
+            by_epoch.set_position(2, done)
+            assert take(by_epoch, 99) == whole[done // world :]
+        by_epoch.set_position(3, 0)
+        assert len(take(by_epoch, 99)) == len(by_epoch)
+
+
 def test_draw_sampler__without_shuffle():
     sampler = DrawSampler(range(3), seed=9, shuffle=False)
     assert take(sampler, 4) == [(0, 0), (1, 1), (2, 2), (0, 3)]

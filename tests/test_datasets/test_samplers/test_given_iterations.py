@@ -50,6 +50,11 @@ def test_given_iterations__resume(monkeypatch):
         args = (monkeypatch, rank, 2, range(50), 5, 4)
         whole = list(as_rank(*args))
         assert list(as_rank(*args, start=3 * 4 * 2)) == whole[12:]
+        moved = as_rank(*args)
+        moved.set_position(0, 3 * 4 * 2)
+        assert list(moved) == whole[12:]
+        moved.set_position(0, 5 * 4 * 2)
+        assert list(moved) == []
 
 
 def test_given_iterations__seed_of_a_config_beats_the_runners():
