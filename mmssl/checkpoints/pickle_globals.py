@@ -56,6 +56,8 @@ def _empty_bytes() -> bytes:
 
 
 def _bytearray(text: Any = b'', encoding: str = 'latin1') -> bytearray:
+    if not isinstance(text, (str, bytes)):  # a number is a size
+        raise CheckpointError(f'builtins.bytearray({text!r})')
     return bytearray(
         _encode(text, encoding) if isinstance(text, str) else text
     )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import tarfile
 import warnings
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Callable, Union
@@ -25,6 +26,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.checkpoints.restricted_pickle import PICKLE_MODULE
+from mmssl.checkpoints.safe_handlers import install_safe_handlers
 from mmssl.utils.optional import require
 
 MapLocation = Union[None, str, torch.device, dict, Callable]
@@ -94,11 +96,32 @@ def _refuse_other_formats(file: Path) -> None:
             ) from error
         if 'constants.pkl' in records:
             raise CheckpointError(f'{file} is a TorchScript program')
+        _refuse_compressed(file)
     elif tarfile.is_tarfile(file):
         raise CheckpointError(
             f'{file} is in the tar format of PyTorch before 0.2: load and '
             'save it with an older PyTorch first'
         )
+
+
+def _refuse_compressed(file: Path) -> None:
+    """Refuse an archive that grows when it is read.
+
+    ``torch.save`` never compresses, so what is read is no larger than the
+    file; a compressed archive of a megabyte can fill the memory.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise CheckpointError(f'{file} is damaged: {error}') from error
+    for entry in entries:
+        if entry.compress_type != zipfile.ZIP_STORED:
+            raise CheckpointError(
+                f'{file} was refused: {entry.filename} in it is '
+                'compressed, which no checkpoint is; unpack it and let '
+                'the program that wrote it save it again'
+            )
 
 
 def _without_program_text(checkpoint: Any, file: Path) -> Any:
@@ -138,8 +161,10 @@ def install_safe_loader() -> None:
 
     Local paths and http(s) addresses (also those behind ``torchvision://``
     and ``open-mmlab://``) are read safely; the object stores that mmengine
-    knows are refused, because it would unpickle what they send. Idempotent.
+    knows are refused, because it would unpickle what they send. YAML and
+    pickle files are read safely, too. Idempotent.
     """
+    install_safe_handlers()
     register = CheckpointLoader.register_scheme
     register('', load_from_local, force=True)
     register(('http://', 'https://'), load_from_http, force=True)

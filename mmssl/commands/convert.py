@@ -1,13 +1,14 @@
 """Convert published CMP checkpoints and encoders to mmssl.
 
-Prints what became of every key. Loading SRC executes nothing of it.
+Prints what became of every key. Loading SRC executes nothing of it, unless
+--trust is given and SRC cannot be read otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmssl.commands.common import fail
 from mmssl.version import __version__
@@ -33,22 +34,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default='auto',
         help='refuse files of another encoder (default: %(default)s)',
     )
+    parser.add_argument(
+        '--trust',
+        action='store_true',
+        help='if SRC is refused, read it as a program and RUN what it says; '
+        'only for files whose makers you trust',
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Convert one file; return the exit status."""
-    import torch
-
+    from mmssl.checkpoints.atomic import write_checkpoint
     from mmssl.checkpoints.cmp_official import convert_cmp_checkpoint
     from mmssl.checkpoints.pickle_globals import CheckpointError
-    from mmssl.checkpoints.safe_load import load_checkpoint
 
     if args.src.resolve() == args.dst.resolve():
         return fail(f'DST would overwrite SRC, {args.src}')
     if not args.dst.parent.is_dir():
         return fail(f'the folder of DST does not exist: {args.dst.parent}')
     try:
-        checkpoint = load_checkpoint(args.src)
+        checkpoint = _read(args.src, args.trust)
         conversion = convert_cmp_checkpoint(checkpoint, args.arch)
     except (OSError, CheckpointError, ValueError) as error:
         return fail(f'{args.src}: {error}')
@@ -58,9 +63,30 @@ def run(args: argparse.Namespace) -> int:
         'source': f'published CMP, {args.src.name}',
         'mmssl_version': __version__,
     }
-    torch.save({'state_dict': conversion.state_dict, 'meta': meta}, args.dst)
+    try:
+        write_checkpoint(
+            {'state_dict': conversion.state_dict, 'meta': meta}, args.dst
+        )
+    except CheckpointError as error:
+        return fail(error)
     print(f'wrote {args.dst}')
     return 0
+
+
+def _read(src: Path, trust: bool) -> Any:
+    """Read a published file; as a program only if nothing else helps."""
+    from mmssl.checkpoints.pickle_globals import CheckpointError
+    from mmssl.checkpoints.safe_load import load_checkpoint
+    from mmssl.checkpoints.trusted import load_trusted
+
+    try:
+        return load_checkpoint(src)
+    except CheckpointError as error:
+        if trust:
+            return load_trusted(src)
+        raise CheckpointError(
+            f'{error}. Or, if you trust its makers: --trust'
+        ) from None
 
 
 def report(conversion: Conversion) -> str:

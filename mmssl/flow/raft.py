@@ -12,6 +12,8 @@ import torch
 from torch.nn import functional as F
 from torchvision.models import optical_flow
 
+from mmssl.checkpoints.pickle_globals import CheckpointError
+from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.flow.estimators import FlowEstimator
 
 _MULTIPLE = 8  # the network's stride
@@ -29,7 +31,7 @@ class RAFTFlow(FlowEstimator):
     Args:
         variant: 'small' or 'large'.
         weights: File with torchvision's state dict of that variant. It is
-            read with ``weights_only=True``; nothing is ever downloaded.
+            read without running anything of it, and never downloaded.
         iterations: Updates of the flow.
         device: Torch device, e.g. ``'cuda:0'``.
 
@@ -104,8 +106,8 @@ def _read_weights(
     if not os.path.isfile(path):
         raise FileNotFoundError(f'no RAFT weights file {path}')
     try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:
+        state = load_checkpoint(os.fspath(path))
+    except CheckpointError as error:
         raise ValueError(
             f'{path}: not a file of plain weights that can be loaded safely '
             f'({str(error).splitlines()[0]})'

@@ -1,5 +1,6 @@
 """The command, on a small file of the published layout."""
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,43 @@ def test_main__bad_destination(published, tmp_path, capsys):
 
 def test_choices__are_those_of_the_library():
     assert ARCHS == LIBRARY_ARCHS
+
+
+class Recipe:
+    """A class of somebody's training script."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __setstate__(self, state):
+        (state['folder'] / 'ran').touch()
+
+
+def test_trust__reads_what_is_refused_otherwise(tmp_path, published, capsys):
+    _, state = published
+    path, out = tmp_path / 'odd.pth', tmp_path / 'out.pth'
+    torch.save({'state_dict': state, 'recipe': Recipe(tmp_path)}, path)
+    assert convert(path, out) == 1
+    assert 'if you trust its makers: --trust' in capsys.readouterr().err
+    assert not (tmp_path / 'ran').exists()
+    assert convert(path, out, '--trust') == 0
+    assert 'everything it says is run' in capsys.readouterr().err
+    assert (tmp_path / 'ran').exists()
+    # what is written is plain
+    got = torch.load(out, weights_only=True)['state_dict']
+    assert torch.equal(
+        got['neck.conv.bias'], state['module.image_encoder.conv5.bias']
+    )
+
+
+def test_trust__is_not_used_where_it_is_not_needed(
+    tmp_path, published, capsys
+):
+    """Namespaces of argparse, which many published files hold, are plain."""
+    _, state = published
+    path = tmp_path / 'args.pth'
+    args = argparse.Namespace(lr=0.1, names=['a'])
+    torch.save({'state_dict': state, 'args': args}, path)
+    for more in ((), ('--trust',)):
+        assert convert(path, tmp_path / 'out.pth', *more) == 0
+        assert 'is run' not in capsys.readouterr().err

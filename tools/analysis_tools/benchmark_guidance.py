@@ -84,7 +84,7 @@ def load_flows(args: argparse.Namespace) -> dict[str, list[np.ndarray]]:
     """Return the fields to measure with, by size."""
     flows: dict[str, list[np.ndarray]] = defaultdict(list)
     if args.npz:
-        with np.load(args.npz) as archive:
+        with np.load(args.npz, allow_pickle=False) as archive:
             for name in sorted(archive.files):
                 if name.split('/')[-1] == 'flow':
                     flow = archive[name]
