@@ -34,10 +34,6 @@ ALLOWED = {
     ('mmssl/checkpoints/safe_load.py', 'torch.load'): 'restricted unpickler',
     ('mmssl/checkpoints/trusted.py', 'torch.load'): 'what --trust is',
     ('mmssl/checkpoints/safe_handlers.py', 'yaml.load'): 'with a SafeLoader',
-    (
-        'mmssl/pretraining/config_text.py',
-        'mmengine.config.Config.fromstring',
-    ): 'reads the config that it wrote itself',
 }
 
 
