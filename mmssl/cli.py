@@ -18,6 +18,7 @@ from mmssl.version import __version__
 # Command -> (module below mmssl.commands, one line of help). A command of two
 # words is reached by both: mmssl benchmark speed.
 COMMANDS = {
+    'pretrain': ('pretrain', 'pretrain on a folder, settings by the machine'),
     'train': ('train', 'train a config'),
     'test': ('test', 'evaluate a checkpoint'),
     'export': ('export', "write a checkpoint's backbone for other projects"),

@@ -12,18 +12,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mmssl.apis.animation import animate
     from mmssl.apis.motion_propagator import MotionPropagator
+    from mmssl.apis.pretraining import pretrain
     from mmssl.apis.segmentation import Segmentation, segment
+    from mmssl.pretraining.run import PretrainRun
 
-# Name -> module below mmssl.apis. No module has the name of its function: the
-# import of the module would put it in the function's place.
+# Name -> module below mmssl. No module of this package has the name of its
+# function: the import of the module would put it in the function's place.
 _WHERE = {
-    'MotionPropagator': 'motion_propagator',
-    'Segmentation': 'segmentation',
-    'animate': 'animation',
-    'segment': 'segmentation',
+    'MotionPropagator': 'apis.motion_propagator',
+    'PretrainRun': 'pretraining.run',
+    'Segmentation': 'apis.segmentation',
+    'animate': 'apis.animation',
+    'pretrain': 'apis.pretraining',
+    'segment': 'apis.segmentation',
 }
 
-__all__ = ['MotionPropagator', 'Segmentation', 'animate', 'segment']
+__all__ = [
+    'MotionPropagator',
+    'PretrainRun',
+    'Segmentation',
+    'animate',
+    'pretrain',
+    'segment',
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -32,7 +43,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(
             f'mmssl.apis has no {name!r}; it has {", ".join(sorted(_WHERE))}'
         )
-    module = importlib.import_module(f'mmssl.apis.{_WHERE[name]}')
+    module = importlib.import_module(f'mmssl.{_WHERE[name]}')
     value = getattr(module, name)
     globals()[name] = value
     return value

@@ -1,0 +1,191 @@
+"""From a backbone's name and a folder to a pretrained backbone."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmssl.checkpoints.latest import latest_checkpoint
+from mmssl.pretraining.config_text import render
+from mmssl.pretraining.data_folder import (
+    DataFolder,
+    PretrainError,
+    inspect_folder,
+)
+from mmssl.pretraining.machine import Machine, inspect_machine
+from mmssl.pretraining.recipes import Plan, Recipe, Request, find_recipe
+from mmssl.pretraining.run import PretrainRun
+
+_CALL = '# call: '
+
+
+def pretrain(
+    backbone: str | Mapping[str, Any],
+    data: str | Path,
+    work_dir: str | Path,
+    *,
+    method: str = 'cmp',
+    iterations: int | None = None,
+    epochs: float | None = None,
+    batch_size: int | None = None,
+    lr: float | None = None,
+    workers: int | None = None,
+    precision: str | None = None,
+    flow: str = 'auto',
+    seed: int = 0,
+    resume: str | None = 'auto',
+    dry_run: bool = False,
+    report: Callable[[str], None] = print,
+) -> PretrainRun:
+    """Pretrain a backbone on a folder, with settings that fit the machine.
+
+    The settings are found from the machine and told with their reasons; they
+    are written as a short config, which can be edited and run by
+    ``mmssl train``. The same call again goes on where the run was stopped,
+    with the config as it is by then.
+
+    Args:
+        backbone: A short name ('resnet18', 'resnet50', 'swin_tiny', ...), a
+            model or class of mmpretrain, or a config.
+        data: A folder of videos or of frame folders, one video, or a folder
+            with ``train.txt`` (and ``val.txt``) of pairs with flow.
+        work_dir: Where everything goes.
+        method: 'cmp'.
+        iterations: Length; None: as many samples as the recipe sees.
+        epochs: Length in passes over the pairs, in place of iterations.
+        batch_size: None: the recipe's, halved until it fits the memory.
+        lr: None: the recipe's, scaled with the batch.
+        workers: Processes that load data; None: by the cores.
+        precision: 'fp32', 'bf16', 'fp16'; None: by the GPU.
+        flow: 'extract' computes the flow of videos once, before; 'online'
+            while training; 'auto': online with eight cores or more.
+        seed: Of everything random.
+        resume: 'auto': go on from the last checkpoint of the work dir, if
+            there is one; a checkpoint; None: anew.
+        dry_run: Only write the config.
+        report: Takes what there is to tell, line by line.
+
+    Returns:
+        The run; ``run.export('backbone.pth')`` writes the backbone.
+
+    Raises:
+        PretrainError: Nothing to learn from, settings that cannot be had, or
+            a work dir that holds a run of another call.
+    """
+    recipe = find_recipe(method)
+    request = Request(
+        backbone=backbone,
+        work_dir=Path(work_dir).absolute(),
+        iterations=iterations,
+        epochs=epochs,
+        batch_size=batch_size,
+        lr=lr,
+        workers=workers,
+        precision=precision,
+        flow=flow,
+        seed=seed,
+    )
+    _check_numbers(request)
+    found = inspect_folder(data)
+    recipe.check(found)
+    for note in found.notes:
+        report(f'left out: {note}')
+    path = request.work_dir / 'config' / f'{method}_pretrain.py'
+    call = _call_of(method, found, request)
+    reused = _is_reused(path, call, request.work_dir)
+    run = _configured(recipe, found, request, path, call, reused, dry_run)
+    for choice in run.choices:
+        report(str(choice))
+    report(
+        f'config     {path}'
+        + (': of the earlier call, used as it is' if reused else '')
+    )
+    return run if dry_run else run.train(resume)
+
+
+def _configured(
+    recipe: Recipe,
+    data: DataFolder,
+    request: Request,
+    path: Path,
+    call: str,
+    reused: bool,
+    dry_run: bool,
+) -> PretrainRun:
+    """Prepare the data, choose the settings and write the config."""
+    machine: Machine = inspect_machine()
+    ready = recipe.prepare(data, request, machine, not dry_run)
+    if reused:
+        return PretrainRun(path, request.work_dir)
+    plan = recipe.plan(ready, request, machine)
+    _write(path, plan, call)
+    return PretrainRun(path, request.work_dir, plan.choices)
+
+
+def _write(path: Path, plan: Plan, call: str) -> None:
+    """Write the config; one that is there gets another name."""
+    comments = [
+        'Written by mmssl.apis.pretrain. Edit it, then call that again as',
+        'before, or: mmssl train CONFIG --resume',
+        *(str(choice) for choice in plan.choices),
+        call[2:],
+    ]
+    text = render(plan.base, plan.statements, plan.changes, comments)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            os.replace(path, path.with_suffix('.py.old'))
+        path.write_text(text, encoding='utf-8')
+    except OSError as error:
+        raise PretrainError(
+            f'{path} cannot be written ({error.strerror}): choose another '
+            'work_dir'
+        ) from error
+
+
+def _call_of(method: str, data: DataFolder, request: Request) -> str:
+    """Return the arguments as a comment, to know them again."""
+    values = dict(vars(request), method=method, data=str(data.source))
+    del values['work_dir']  # it may be moved
+    return _CALL + json.dumps(values, sort_keys=True, default=str)
+
+
+def _is_reused(path: Path, call: str, work_dir: Path) -> bool:
+    """Whether the config of an earlier call serves this one.
+
+    Raises:
+        PretrainError: It was another call, and the run has begun.
+    """
+    if not path.is_file():
+        return False
+    lines = path.read_text(encoding='utf-8').splitlines()
+    before = next((line for line in lines if line.startswith(_CALL)), '')
+    if before == call:
+        return True
+    if latest_checkpoint(work_dir) is None:
+        return False
+    old, new = (
+        json.loads(text[len(_CALL) :] or '{}') for text in (before, call)
+    )
+    told = ', '.join(
+        f'{key}={old.get(key)!r} (now {value!r})'
+        for key, value in new.items()
+        if old.get(key) != value
+    )
+    raise PretrainError(
+        f'{work_dir} holds a run with {told}: choose another work_dir, or '
+        f'edit {path} and go on with "mmssl train {path} --resume"'
+    )
+
+
+def _check_numbers(request: Request) -> None:
+    """Refuse sizes that make no sense."""
+    for name in ('iterations', 'epochs', 'batch_size'):
+        value = getattr(request, name)
+        if value is not None and not value > 0:
+            raise PretrainError(f'{name} must be positive, got {value}')
+    if request.batch_size == 1:
+        raise PretrainError('batch_size must be >= 2: batch norm needs two')

@@ -1,0 +1,1 @@
+"""What :func:`mmssl.apis.pretrain` is made of: from a folder to a config."""

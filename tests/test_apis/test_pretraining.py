@@ -1,0 +1,146 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from mmssl.apis import pretrain
+from mmssl.apis import pretraining as api
+from mmssl.pretraining.data_folder import PretrainError
+from mmssl.pretraining.machine import Machine
+from mmssl.testing.toys import make_toy_flow_list
+from mmssl.testing.videos import (
+    moving_frames,
+    write_frame_folder,
+    write_video,
+)
+
+SMALL = dict(type='ResNet', depth=18, base_channels=8)
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch):
+    monkeypatch.setattr(api, 'inspect_machine', lambda: Machine(2))
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    folder = tmp_path / 'pairs'
+    for name in ('train.txt', 'val.txt'):
+        make_toy_flow_list(
+            folder, n=4, size=(128, 128), flow_format='flo', name=name
+        )
+    return folder
+
+
+def test_pretrain__dry_run_writes_a_config_and_says_why(pairs, tmp_path):
+    told = []
+    run = pretrain(
+        SMALL,
+        pairs,
+        tmp_path / 'work',
+        iterations=6,
+        dry_run=True,
+        report=told.append,
+    )
+    text = run.config_path.read_text()
+    for choice in run.choices:
+        assert str(choice) in told
+        assert f'# {choice}' in text
+    assert run.config.model.backbone.base_channels == 8
+    assert run.config.train_cfg.max_iters == 6
+    assert run.checkpoint is None
+    lines = text.replace(str(tmp_path), '').split('\n')
+    assert max(len(line) for line in lines if line[:1] != '#') < 80
+
+
+def test_pretrain__the_same_call_uses_the_edited_config(pairs, tmp_path):
+    def call(**options):
+        return pretrain(
+            SMALL,
+            pairs,
+            tmp_path / 'work',
+            dry_run=True,
+            report=lambda text: None,
+            **{'iterations': 6, **options},
+        )
+
+    path = call().config_path
+    edited = path.read_text().replace('seed=0', 'seed=77')
+    path.write_text(edited)
+    assert call().config.randomness.seed == 77
+    # another call: another config, and the edited one is kept beside it
+    assert call(iterations=8).config.train_cfg.max_iters == 8
+    assert path.with_suffix('.py.old').read_text() == edited
+
+
+def test_pretrain__another_call_after_training_began(
+    pairs, tmp_path, monkeypatch
+):
+    args = (SMALL, pairs, tmp_path / 'work')
+    options = dict(dry_run=True, report=lambda text: None)
+    pretrain(*args, iterations=6, **options)
+    monkeypatch.setattr(api, 'latest_checkpoint', lambda folder: 'x.pth')
+    pretrain(*args, iterations=6, **options)
+    with pytest.raises(
+        PretrainError, match=r'a run with iterations=6 \(now 7\): choose an'
+    ):
+        pretrain(*args, iterations=7, **options)
+
+
+def test_pretrain__mistakes(pairs, tmp_path):
+    work = tmp_path / 'work'
+    with pytest.raises(PretrainError, match="method 'x'; valid: cmp"):
+        pretrain('resnet18', pairs, work, method='x')
+    with pytest.raises(PretrainError, match='iterations must be positive'):
+        pretrain('resnet18', pairs, work, iterations=0)
+    with pytest.raises(PretrainError, match='batch norm needs two'):
+        pretrain('resnet18', pairs, work, batch_size=1)
+    rng = np.random.default_rng(0)
+    noise = [
+        rng.integers(0, 255, (40 + i, 50, 3), dtype=np.uint8) for i in range(4)
+    ]
+    write_frame_folder(tmp_path / 'photos', noise)
+    with pytest.raises(
+        PretrainError, match=r'single images \(in \.\).*mmssl flow'
+    ):
+        pretrain('resnet18', tmp_path / 'photos', work)
+    file = tmp_path / 'file'
+    file.write_text('')
+    with pytest.raises(PretrainError, match='cannot be written'):
+        pretrain(SMALL, pairs, file, dry_run=True)
+    assert not work.exists()
+
+
+@pytest.mark.slow
+def test_pretrain__from_videos_to_a_backbone(tmp_path):
+    """Train, go on by the same call, export, and ask for flow."""
+    for i in range(3):
+        frames = moving_frames(6, 128, 144, np.random.default_rng(i), (3, 1))
+        write_video(tmp_path / 'in' / f'{i}.avi', frames)
+    call = dict(
+        backbone=SMALL,
+        data=tmp_path / 'in',
+        work_dir=tmp_path / 'work',
+        iterations=3,
+        batch_size=2,
+    )
+    run = pretrain(**call)
+    assert run.checkpoint.name == 'iter_3.pth'
+    assert np.isfinite(run.metrics['flow/EPE'])
+    assert run.metrics['flow/EPE_zero'] == pytest.approx(np.sqrt(10), abs=0.3)
+    text = run.config_path.read_text()
+    run.config_path.write_text(text.replace('max_iters=3', 'max_iters=4'))
+    again = pretrain(**call)
+    assert again.checkpoint.name == 'iter_4.pth'
+    out = tmp_path / 'backbone.pth'
+    again.export(out)
+    state = torch.load(out, weights_only=True)['state_dict']
+    trained = torch.load(again.checkpoint, weights_only=False)['state_dict']
+    torch.testing.assert_close(
+        state['conv1.weight'], trained['backbone.conv1.weight']
+    )
+    flow = again.propagator('cpu').predict(frames[0], [(9, 9, 3, 1)])
+    assert flow.shape == (128, 144, 2)
+    line = next(x for x in text.split('\n') if x.startswith('# call: '))
+    assert json.loads(line[8:])['iterations'] == 3
