@@ -188,8 +188,12 @@ def test_train__two_processes_of_pytorch_equal_one(mim, trained):
     )
     one = logged(trained, 'loss')
     assert len(one) == len(set(one)) == 4
-    two = logged(mim.folder / 'two processes', 'loss')
-    assert two == pytest.approx(one, rel=1e-5)
+    folder = mim.folder / 'two processes'
+    assert logged(folder, 'loss') == pytest.approx(one, rel=1e-5)
+    # five images on two processes: none is dropped or counted twice
+    for key in ('flow/EPE', 'flow/Fl', 'flow/EPE_nearest', 'flow/loss'):
+        expected = logged(trained, key)
+        assert logged(folder, key) == pytest.approx(expected, rel=1e-4), key
 
 
 def test_run__tools_by_name_and_by_folder(mim, trained):

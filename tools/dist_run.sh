@@ -34,6 +34,10 @@ fi
 export OMP_NUM_THREADS
 export PYTHONPATH="$(dirname "$HERE")${PYTHONPATH:+:$PYTHONPATH}"
 
+# torchrun passes these on to its processes; without this, SIGUSR1 ends it.
+export TORCHELASTIC_SIGNALS_TO_HANDLE=${TORCHELASTIC_SIGNALS_TO_HANDLE:-\
+SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1}
+
 exec "$PYTHON" -m torch.distributed.run \
     --nnodes="$NNODES" \
     --node_rank="${NODE_RANK:-0}" \

@@ -2,7 +2,8 @@
 # Train on a Slurm cluster:
 # slurm_train.sh PARTITION JOB_NAME CONFIG WORK_DIR [arguments of train.py]
 # environment: GPUS (8), GPUS_PER_NODE (8), CPUS_PER_TASK (5), SRUN_ARGS
-# (more arguments of srun, separated by blanks), PYTHON
+# (more arguments of srun, separated by blanks), PORT (any), PYTHON
+# A batch job that is requeued and goes on by itself: slurm_batch.sh.
 set -euo pipefail
 
 if [ "$#" -lt 4 ]; then
@@ -23,6 +24,8 @@ if [ "$GPUS_PER_NODE" -gt "$GPUS" ]; then
     GPUS_PER_NODE=$GPUS
 fi
 read -r -a MORE <<<"${SRUN_ARGS:-}"
+# Two jobs may share a node.
+export MASTER_PORT="${PORT:-$((20000 + RANDOM % 20000))}"
 export PYTHONPATH="$(dirname "$HERE")${PYTHONPATH:+:$PYTHONPATH}"
 
 exec srun \

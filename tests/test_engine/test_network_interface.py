@@ -1,0 +1,51 @@
+"""Of this machine's interfaces, and without sending anything."""
+
+import os
+import socket
+
+import pytest
+
+from mmssl.engine import network_interface
+from mmssl.engine.network_interface import (
+    interface_towards,
+    set_gloo_interface,
+)
+
+
+@pytest.mark.parametrize('address', ['127.0.0.1', 'localhost', '127.0.1.1'])
+def test_interface__of_this_machine(address):
+    assert interface_towards(address) == 'lo'
+
+
+def test_interface__every_one_is_found_by_its_address():
+    """Interfaces without an address of their own are nobody's way."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        addresses = {
+            name: network_interface._address_of(name, probe)
+            for _, name in socket.if_nameindex()
+        }
+    assert addresses['lo'] == '127.0.0.1'
+    for address in filter(None, addresses.values()):
+        # A packet to an own address goes by lo, from that address.
+        assert addresses[interface_towards(address)] == address
+
+
+def test_interface__cannot_be_found_out(monkeypatch):
+    def no_such_name(self, address):
+        raise socket.gaierror('no such name')
+
+    monkeypatch.setattr(socket.socket, 'connect', no_such_name)
+    assert interface_towards('node-that-is-not') is None
+    monkeypatch.delenv('GLOO_SOCKET_IFNAME', raising=False)
+    set_gloo_interface('node-that-is-not')
+    assert 'GLOO_SOCKET_IFNAME' not in os.environ
+
+
+def test_set__only_where_nobody_else_has(monkeypatch):
+    monkeypatch.setenv('GLOO_SOCKET_IFNAME', 'mine')
+    set_gloo_interface('127.0.0.1')
+    assert os.environ['GLOO_SOCKET_IFNAME'] == 'mine'
+    monkeypatch.delenv('GLOO_SOCKET_IFNAME')
+    set_gloo_interface('127.0.0.1')
+    assert os.environ['GLOO_SOCKET_IFNAME'] == 'lo'
+    monkeypatch.delenv('GLOO_SOCKET_IFNAME')
