@@ -69,12 +69,14 @@ def test_cpu__gloo_with_the_launchers_variables(monkeypatch, launcher, names):
     for name in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK'):
         monkeypatch.setenv(name, '')
     monkeypatch.setenv('MASTER_ADDR', 'node7')
+    monkeypatch.setenv('GLOO_SOCKET_IFNAME', 'eth7')  # no look at node7
     monkeypatch.setenv('MASTER_PORT', '123')
     for name, value in zip(names, ('5', '8', '1')):
         monkeypatch.setenv(name, value)
     cfg = Config(dict(env_cfg=dict(dist_cfg=dict(backend='nccl', timeout=9))))
     with process_group(cfg, launcher):
         pass
+    assert asked['GLOO_SOCKET_IFNAME'] == 'eth7'
     assert (asked['RANK'], asked['WORLD_SIZE'], asked['LOCAL_RANK']) == (
         '5',
         '8',
