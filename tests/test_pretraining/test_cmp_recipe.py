@@ -145,29 +145,3 @@ def test_model_changes__other_backbones_keep_their_own_ways():
     assert changes['optim_wrapper']['optimizer']['type'] == 'AdamW'
     with pytest.raises(PretrainError, match='has stride 12'):
         cmp_recipe.model_changes(Backbone(dict(type='A'), 8, 12), base)
-
-
-def test_schedule_changes__all_marks_move():
-    base = load_config(cmp_recipe._GPU_BASES['pairs'])
-    changes = cmp_recipe.schedule_changes(base, 2000)
-    assert changes['param_scheduler'][0]['milestones'] == [1200, 1700]
-    assert changes['train_cfg'] == dict(max_iters=2000, val_interval=200)
-    assert changes['default_hooks']['checkpoint']['interval'] == 200
-    assert changes['default_hooks']['logger']['interval'] == 40
-    small = load_config(cmp_recipe._CPU_BASE)
-    changes = cmp_recipe.schedule_changes(small, 2)
-    warm_up, cosine = changes['param_scheduler']
-    assert (warm_up['begin'], warm_up['end'], cosine['begin']) == (0, 1, 1)
-    same = cmp_recipe.schedule_changes(small, 900)
-    assert same['param_scheduler'] == small.to_dict()['param_scheduler']
-
-
-def test_choose_workers__by_machine():
-    def number(machine, kind):
-        return int(cmp_recipe.choose_workers(None, machine, kind).value)
-
-    assert number(Machine(2), 'pairs') == 1
-    assert number(Machine(12), 'videos') == 6
-    assert number(Machine(64, 8), 'videos') == 7
-    assert number(Machine(64, 1), 'pairs') == 16
-    assert number(Machine(1, 1), 'pairs') == 1
