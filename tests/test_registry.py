@@ -182,7 +182,7 @@ def test_nodes__are_children_of_the_root(kind):
         ('PARAM_SCHEDULERS', 'CosineAnnealingWeightDecay', 'mmpretrain'),
         ('PARAM_SCHEDULERS', 'MultiStepLR', 'mmengine'),
         ('VISUALIZERS', 'UniversalVisualizer', 'mmpretrain'),
-        ('VISBACKENDS', 'LocalVisBackend', 'mmengine'),
+        ('VISBACKENDS', 'TensorboardVisBackend', 'mmengine'),
         ('LOOPS', 'IterBasedTrainLoop', 'mmengine'),
         ('EVALUATORS', 'Evaluator', 'mmengine'),
     ],
@@ -234,6 +234,7 @@ def test_locations__every_registered_class_is_found_lazily():
 
 REPLACED = (
     ('HOOKS', 'CheckpointHook'),
+    ('VISBACKENDS', 'LocalVisBackend'),
     ('WEIGHT_INITIALIZERS', 'Pretrained'),
 )
 
@@ -242,7 +243,7 @@ REPLACED = (
 def test_names__do_not_hide_those_of_the_host(kind, name):
     """Else the host's class of this name could no longer be had unscoped.
 
-    Two take the host's place on purpose, and are of its kind.
+    Some take the host's place on purpose, and are of its kind.
     """
     theirs = getattr(host, kind).get(name)
     if (kind, name) in REPLACED:
