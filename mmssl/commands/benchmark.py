@@ -49,12 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--samples', type=int, default=100, help='of the input pipeline'
     )
     parser.add_argument(
-        '--compare', type=Path, metavar='OTHER.json', help='print ratios'
+        '--compare',
+        type=Path,
+        nargs='+',
+        default=[],
+        metavar='OTHER.json',
+        help='print ratios; the picture then shows all, in percent',
     )
     parser.add_argument(
         '--out', type=Path, default=Path('work_dirs/benchmark')
     )
-    parser.add_argument('--name', help="of the files (the config's name)")
+    parser.add_argument(
+        '--name',
+        help="of the files (the config's; none are written for a NAME.json)",
+    )
     add_speed(parser)
     add_cfg_options(parser, 'train_dataloader.num_workers=4')
 
@@ -72,17 +80,18 @@ def _run(args: argparse.Namespace) -> int:
     from mmssl.engine.benchmark.report import read_json
     from mmssl.engine.benchmark.report_table import report_table
 
-    other = read_json(args.compare) if args.compare else None
+    others = [read_json(path) for path in args.compare]
     if args.config.endswith('.json'):
         report = read_json(Path(args.config))
     else:
         report = _measure(args)
     print(report_table(report))
-    if other is not None:
-        print()
+    for path, other in zip(args.compare, others):
+        print(f'\n{path}')
         print(compare(report, other))
-    if not args.config.endswith('.json'):
-        _write(report, args.out, args.name or Path(args.config).stem)
+    if args.name or not args.config.endswith('.json'):
+        name = args.name or Path(args.config).stem
+        _write(report, others, args.out, name)
     return 0
 
 
@@ -143,7 +152,12 @@ def default_device() -> str:
     return 'cuda' if torch.cuda.is_available() else 'cpu'
 
 
-def _write(report: dict[str, Any], folder: Path, name: str) -> None:
+def _write(
+    report: dict[str, Any],
+    others: list[dict[str, Any]],
+    folder: Path,
+    name: str,
+) -> None:
     """Write JSON and picture, and say where."""
     from PIL import Image
 
@@ -154,9 +168,18 @@ def _write(report: dict[str, Any], folder: Path, name: str) -> None:
     write_json(report, path)
     print(f'\nwrote {path}')
     try:
-        picture = draw_bars({report['config']['name']: report})
+        picture = draw_bars(_titled([report, *others]))
     except ImportError as error:
         print(f'no picture: {error}')
         return
     Image.fromarray(picture).save(folder / f'{name}.png')
     print(f'wrote {folder / name}.png')
+
+
+def _titled(reports: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return reports by name; a number tells those of one name apart."""
+    titled: dict[str, dict[str, Any]] = {}
+    for number, report in enumerate(reports, 1):
+        name = report['config']['name']
+        titled[f'{name} ({number})' if name in titled else name] = report
+    return titled

@@ -50,7 +50,7 @@ def checkpoint_blocks(
     for name in chosen:
         module = modules[name]
         # A partial of the module itself survives copying and pickling.
-        module.forward = functools.partial(_forward, module)  # type: ignore[method-assign]
+        module.forward = functools.partial(_forward, module)
     return chosen
 
 

@@ -69,6 +69,6 @@ def compile_parts(
     found = []
     for name, module in model.named_children():
         if any(True for _ in module.parameters()):
-            module.forward = CompiledForward(module, options or {})  # type: ignore[method-assign]
+            module.forward = CompiledForward(module, options or {})
             found.append(name)
     return found

@@ -117,6 +117,10 @@ def test_two_files__are_compared_without_running(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert '1.500' in shown
     assert sorted(p.name for p in tmp_path.iterdir()) == ['a.json', 'b.json']
+    pytest.importorskip('matplotlib')
+    both = f'{tmp_path}/a.json --compare {tmp_path}/a.json {tmp_path}/b.json'
+    assert call(f'{both} --name c --out {tmp_path}/new') == 0
+    assert (tmp_path / 'new' / 'c.png').stat().st_size > 5000
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,42 @@ def test_amp__cpu(gpu):
         amp(type='MyWrapper')
 
 
+def precision(precision, **wrapper):
+    cfg = Config(dict(optim_wrapper=dict(wrapper, optimizer=dict(lr=1))))
+    run_config.set_precision(cfg, precision)
+    result = cfg.optim_wrapper.to_dict()
+    assert result.pop('optimizer') == dict(lr=1)
+    return result
+
+
+@pytest.mark.parametrize('gpu', [True], indirect=True)
+def test_precision__gpu(gpu):
+    half = dict(type='AmpOptimWrapper', loss_scale='dynamic')
+    assert precision('fp16') == half
+    assert precision('fp16', type='mmssl.Bf16OptimWrapper') == half
+    fixed = dict(type='AmpOptimWrapper', loss_scale=512.0)
+    assert precision('fp16', **fixed) == fixed
+    assert precision('fp16', dtype='bfloat16', **fixed) == dict(
+        fixed, dtype='float16'
+    )
+    assert precision('bf16', **fixed) == dict(type='mmssl.Bf16OptimWrapper')
+    assert precision('fp32', **fixed) == dict(type='OptimWrapper')
+    assert precision(None, **fixed) == fixed
+
+
+@pytest.mark.parametrize('gpu', [False], indirect=True)
+def test_precision__cpu(gpu):
+    bf16 = dict(type='mmssl.Bf16OptimWrapper')
+    assert precision('bf16', clip_grad=1) == dict(bf16, clip_grad=1)
+    assert precision('fp32', **bf16) == dict(type='OptimWrapper')
+    with pytest.raises(LaunchError, match='fp16 needs a GPU'):
+        precision('fp16')
+    with pytest.raises(LaunchError, match="bf16, fp16, fp32, got 'half'"):
+        precision('half')
+    with pytest.raises(LaunchError, match='not MyWrapper'):
+        precision('fp32', type='MyWrapper')
+
+
 def test_auto_scale_lr__needs_a_base():
     cfg = Config(dict(auto_scale_lr=dict(base_batch_size=256)))
     run_config.set_auto_scale_lr(cfg, False)

@@ -45,6 +45,9 @@ def draw_bars(
 ) -> NDArray[np.uint8]:
     """Draw two stacked bars for each report: with data, and the bound.
 
+    One report is drawn in ms. Several are drawn in percent of each one's
+    iteration with data, as their times may differ by orders of magnitude.
+
     Args:
         reports: Name -> report.
         dpi: Pixels per inch.
@@ -59,11 +62,8 @@ def draw_bars(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    rows = [
-        (f'{name}\n{kind}' if kind == 'with data' else kind, values)
-        for name, report in reports.items()
-        for kind, values in bars(report).items()
-    ]
+    relative = len(reports) > 1
+    rows = _rows(reports, relative)
     figure = Figure(figsize=(8.6, 1.5 + 0.46 * len(rows)), dpi=dpi)
     axes = figure.add_subplot()
     places = np.arange(len(rows))[::-1] * 1.0
@@ -74,12 +74,14 @@ def draw_bars(
         left += widths
     for place, (_, values), end in zip(places, rows, left):
         share = values['method-specific'] / end
+        size = f'{end:.0f} %' if relative else f'{end:.0f} ms'
         axes.annotate(
-            f' {end:.0f} ms, {share:.1%} method', (end, place), va='center'
+            f' {size}, {share:.1%} method', (end, place), va='center'
         )
     axes.set_yticks(places, [title for title, _ in rows])
-    axes.set_xlim(0, left.max() * 1.32)
-    axes.set_xlabel('ms per iteration')
+    axes.set_xlim(0, left.max() * 1.45)
+    unit = 'percent of an iteration with data'
+    axes.set_xlabel(unit if relative else 'ms per iteration')
     axes.spines[['top', 'right']].set_visible(False)
     figure.legend(
         *axes.get_legend_handles_labels(),
@@ -91,3 +93,18 @@ def draw_bars(
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def _rows(
+    reports: Mapping[str, Mapping[str, Any]], relative: bool
+) -> list[tuple[str, dict[str, float]]]:
+    """Return the title and the pieces of each bar, from top to bottom."""
+    rows = []
+    for name, report in reports.items():
+        found = bars(report)
+        scale = 100 / sum(found['with data'].values()) if relative else 1.0
+        for kind, values in found.items():
+            title = f'{name}\n{kind}' if kind == 'with data' else kind
+            scaled = {group: ms * scale for group, ms in values.items()}
+            rows.append((title, scaled))
+    return rows

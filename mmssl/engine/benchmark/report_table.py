@@ -90,8 +90,14 @@ def _figures(report: Mapping[str, Any]) -> str:
     loop, step, bound = report['loop'], report['step'], report['bound']
     where = 'GPU' if step['clock'] != 'CPU time' else 'process'
     rows = [
-        ('images/s, training on data (wall clock)', f'{loop["images_per_s"]:.2f}'),
-        (f'images/s, step alone ({step["clock"]})', f'{step["images_per_s"]:.2f}'),
+        (
+            'images/s, training on data (wall clock)',
+            f'{loop["images_per_s"]:.2f}',
+        ),
+        (
+            f'images/s, step alone ({step["clock"]})',
+            f'{step["images_per_s"]:.2f}',
+        ),
         (
             'images/s, random tensors on the device (bound)',
             f'{bound["images_per_s"]:.2f}',

@@ -1,9 +1,11 @@
 """The bars' lengths and colours are the report's."""
 
+import copy
+
 import numpy as np
 import pytest
 
-from mmssl.engine.benchmark.figure import bars, draw_bars
+from mmssl.engine.benchmark.figure import _rows, bars, draw_bars
 
 
 def test_bars__add_up_to_iteration_and_step(report):
@@ -15,6 +17,17 @@ def test_bars__add_up_to_iteration_and_step(report):
     assert with_data['method-specific'] == pytest.approx(100)
     assert with_data['backward'] == pytest.approx(200)
     assert sum(found['random tensors'].values()) == pytest.approx(100)
+
+
+def test_rows__several_are_in_percent_of_their_own_iterations(report):
+    slow = copy.deepcopy(report)
+    for key in ('cpu_ms', 'wall_ms'):
+        slow['step'][key] *= 10
+    rows = dict(_rows({'a': report, 'b': slow}, relative=True)[::2])
+    assert list(rows) == ['a\nwith data', 'b\nwith data']
+    for values in rows.values():
+        assert sum(values.values()) == pytest.approx(100)
+        assert values['data wait'] == pytest.approx(20)
 
 
 def test_draw__colours_in_proportion(report):
