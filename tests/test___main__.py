@@ -30,3 +30,20 @@ def test_usage__names_the_command(tmp_path):
     done = run('train', cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith('usage: mmssl train [-h]')
+
+
+def test_pipe__that_is_closed_early_is_no_error(tmp_path):
+    """What ``mmssl --help | head -1`` does."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = subprocess.run(
+        [sys.executable, '-m', 'mmssl', '--help'],
+        cwd=tmp_path,
+        env={**os.environ, 'PYTHONPATH': str(ROOT)},
+        stdout=write_end,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (141, '')
