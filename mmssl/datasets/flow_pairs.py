@@ -9,7 +9,7 @@ from typing import Any, Union
 import numpy as np
 
 from mmssl.datasets.drawn_dataset import DrawnDataset
-from mmssl.datasets.line_index import LineIndex
+from mmssl.datasets.line_index import LineIndex, ListEntry
 from mmssl.registry import DATASETS
 
 # Fields of a line, by the type of the flow files.
@@ -112,7 +112,7 @@ class FlowPairDataset(DrawnDataset):
             IndexError: No such sample.
         """
         sample_idx = self.checked_index(idx)
-        entry = self._lines[int(self._chosen[sample_idx])]
+        entry = self.list_entry(sample_idx)
         paths = [os.path.join(self.data_root, name) for name in entry.fields]
         return dict(
             img_path=paths[0],
@@ -121,6 +121,15 @@ class FlowPairDataset(DrawnDataset):
             source=f'{entry.path}, line {entry.line}',
             sample_idx=sample_idx,
         )
+
+    def list_entry(self, idx: int) -> ListEntry:
+        """Return the line of a sample as it stands in the list.
+
+        Args:
+            idx: Index from the head.
+        """
+        self.full_init()
+        return self._lines[int(self._chosen[idx])]
 
     def __len__(self) -> int:
         """Return the number of samples."""

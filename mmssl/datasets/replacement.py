@@ -58,9 +58,9 @@ class Replacement(Draw):
 
     def __new__(cls, index: int, number: int, attempt: int) -> Replacement:
         """Make the draw and attach the attempt."""
-        draw = super().__new__(cls, index, number)
+        draw: Any = super().__new__(cls, index, number)
         draw.attempt = attempt
-        return draw  # type: ignore[return-value]
+        return draw
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (int(self), self.number, self.attempt)

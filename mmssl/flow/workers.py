@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from multiprocessing import connection
 from typing import Any, NamedTuple
@@ -78,10 +79,15 @@ class WorkerPool:
         num_workers: Number of processes.
         spawn: Start processes from scratch instead of forking; needed where
             this process uses threads or CUDA.
+        time_limit_s: A task that takes longer ends with its process.
     """
 
     def __init__(
-        self, make_handler: MakeHandler, num_workers: int, spawn: bool = False
+        self,
+        make_handler: MakeHandler,
+        num_workers: int,
+        spawn: bool = False,
+        time_limit_s: float | None = None,
     ) -> None:
         self.workers = tuple(range(num_workers))
         self._make_handler = make_handler
@@ -89,6 +95,9 @@ class WorkerPool:
         self._context: Any = multiprocessing.get_context(method)
         self._processes: dict[int, Any] = {}
         self._pipes: dict[int, connection.Connection] = {}
+        self._limit = time_limit_s
+        self._begun: dict[int, float] = {}  # of tasks under way
+        self._late: set[int] = set()
 
     def __enter__(self) -> WorkerPool:
         try:
@@ -112,14 +121,37 @@ class WorkerPool:
         # A worker that died while idle shows up in wait().
         with contextlib.suppress(BrokenPipeError):
             self._pipes[worker].send(task)
+        self._begun[worker] = time.monotonic()
 
     def wait(self) -> list[Reply]:
-        """Wait until at least one worker has replied."""
-        ready = set(connection.wait(list(self._pipes.values())))
+        """Wait until workers have replied, or one has taken too long."""
+        pipes = list(self._pipes.values())
+        ready = set(connection.wait(pipes, self._seconds_left()))
         workers = [w for w, pipe in self._pipes.items() if pipe in ready]
-        return [self._receive(worker) for worker in workers]
+        replies = [self._receive(worker) for worker in workers]
+        self._end_late()
+        return replies
+
+    def _seconds_left(self) -> float | None:
+        """Return how long the oldest task may still take."""
+        if self._limit is None or not self._begun:
+            return None
+        oldest = min(self._begun.values())
+        return max(0.0, oldest + self._limit - time.monotonic())
+
+    def _end_late(self) -> None:
+        """End processes whose task takes too long; wait() then sees it."""
+        if self._limit is None:
+            return
+        now = time.monotonic()
+        for worker, begun in list(self._begun.items()):
+            if now - begun >= self._limit:
+                self._late.add(worker)
+                del self._begun[worker]
+                self._processes[worker].kill()
 
     def _receive(self, worker: int) -> Reply:
+        self._begun.pop(worker, None)
         try:
             return Reply(worker, *self._pipes[worker].recv())
         except (EOFError, ConnectionResetError):
@@ -128,7 +160,11 @@ class WorkerPool:
             code = process.exitcode
             self._start(worker)
             self._await_start(worker)
-            return Reply(worker, 'died', f'its process ended with {code}')
+            problem = f'its process ended with {code}'
+            if worker in self._late:
+                self._late.remove(worker)
+                problem = f'not done after {self._limit:g} s'
+            return Reply(worker, 'died', problem)
 
     def _start(self, worker: int) -> None:
         ours, theirs = self._context.Pipe()

@@ -22,16 +22,20 @@ _DAMAGE = re.compile(
 )
 _OF_A_DECODER = re.compile(
     r'^(?:Corrupt JPEG data|Premature end of JPEG|Inconsistent progression'
-    r'|Unsupported marker type|Invalid SOS param|libpng (?:error|warning)'
+    r'|Unsupported marker type|Invalid SOS param|Warning: unknown JFIF'
+    r'|libpng (?:error|warning)'
     r'|(?:imread_|findDecoder|imdecode_)|\[ ?(?:WARN|ERROR|INFO):\S+)'
 )
+
+# OpenCV's own lines begin with time, file and function.
+_PREFIX = re.compile(r'^\[ ?\w+:\d+@[\d.]+\] \w+ \S+:\d+ \S+ ')
 
 _lock = threading.Lock()  # there is one stderr
 
 
 def _renew_lock() -> None:
     """A child forked while another thread held the lock gets its own."""
-    global _lock  # noqa: PLW0603
+    global _lock
     _lock = threading.Lock()
 
 
@@ -109,4 +113,6 @@ def _sorted_out(text: str) -> list[str]:
     foreign = [line for line in lines if not _OF_A_DECODER.match(line)]
     if foreign:
         os.write(2, ''.join(foreign).encode())
-    return [line.strip() for line in lines if line not in foreign]
+    return [
+        _PREFIX.sub('', line).strip() for line in lines if line not in foreign
+    ]

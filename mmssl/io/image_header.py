@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 
 from PIL import Image
 
@@ -40,6 +41,32 @@ def image_size(data: bytes) -> tuple[int, int] | None:
     return _other_size(data)
 
 
+def is_cut_short(data: bytes) -> bool:
+    r"""Say whether a jpg or png lacks its end, or claims more than there is.
+
+    Args:
+        data: The whole file.
+
+    Example:
+        >>> is_cut_short(b'\xff\xd8'), is_cut_short(b'neither')
+        (True, False)
+    """
+    if is_jpeg(data):
+        start = scan_start(data)
+        return start < 0 or data.rfind(b'\xff\xd9') < start
+    return data[:8] == _PNG and not _has_png_end(data)
+
+
+def _has_png_end(data: bytes) -> bool:
+    """Walk the chunks; OpenCV would allocate whatever length they claim."""
+    at = 8
+    while at + 12 <= len(data):
+        if data[at + 4 : at + 8] == b'IEND':
+            return True
+        at += 12 + int.from_bytes(data[at : at + 4], 'big')
+    return False
+
+
 def scan_start(data: bytes) -> int:
     """Return where the picture data of a jpg begins; -1 if nowhere.
 
@@ -61,8 +88,11 @@ def _walk(data: bytes) -> tuple[int, int]:
     """Return the offsets of a jpg's frame header and of its first scan."""
     at, frame = 2, -1
     while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            break
+        if data[at] != 0xFF:  # decoders skip what stands between markers
+            at = data.find(b'\xff', at)
+            if at < 0:
+                break
+            continue
         marker = data[at + 1]
         if marker == 0xFF:  # fill byte
             at += 1
@@ -78,8 +108,10 @@ def _walk(data: bytes) -> tuple[int, int]:
 
 def _other_size(data: bytes) -> tuple[int, int] | None:
     """Ask Pillow, which reads headers only; it raises anything."""
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            return image.size
-    except Exception:
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        try:
+            with Image.open(io.BytesIO(data)) as image:
+                return image.size
+        except Exception:
+            return None

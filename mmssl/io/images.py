@@ -11,8 +11,8 @@ from mmssl.io.file_bytes import Retry, read_bytes
 from mmssl.io.image_header import (
     MAX_PIXELS,
     image_size,
+    is_cut_short,
     is_jpeg,
-    scan_start,
 )
 
 # OpenCV >= 4.10 decodes to RGB by itself; before, the channels are swapped.
@@ -91,7 +91,7 @@ def decode_image(data: bytes, path: PathLike, flags: int) -> np.ndarray:
 
 
 def check_header(data: bytes, path: PathLike) -> None:
-    """Refuse a jpg that is cut short and an image that is too large.
+    """Refuse a jpg or png that is cut short and an image that is too large.
 
     Args:
         data: The whole file.
@@ -102,9 +102,12 @@ def check_header(data: bytes, path: PathLike) -> None:
     """
     if not data:
         raise DataFileError(path, 'not a readable image (0 bytes)')
-    if is_jpeg(data) and data.rfind(b'\xff\xd9') < max(scan_start(data), 0):
+    if is_cut_short(data):
         # libjpeg would fill the missing rest with grey.
-        raise DataFileError(path, f'the jpg is cut short ({len(data)} bytes)')
+        kind = 'jpg' if is_jpeg(data) else 'png'
+        raise DataFileError(
+            path, f'the {kind} is cut short ({len(data)} bytes)'
+        )
     size = image_size(data)
     if size is not None and size[0] * size[1] > MAX_PIXELS:
         raise DataFileError(

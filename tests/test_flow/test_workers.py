@@ -55,6 +55,20 @@ def test_inline__gives_the_threads_back():
     assert cv2.getNumThreads() == 2
 
 
+def test_pool__task_that_takes_too_long_ends_with_its_process():
+    with WorkerPool(Handler, 2, time_limit_s=0.5) as pool:
+        pool.send(0, 'sleep')
+        pool.send(1, 4)
+        replies = []
+        while len(replies) < 2:
+            replies += pool.wait()
+        assert sorted(replies) == [
+            (0, 'died', 'not done after 0.5 s', False),
+            (1, 'done', 8, False),
+        ]
+        assert ask(pool, 0, 5).value == 10
+
+
 def test_pool__tasks_go_to_other_processes():
     with WorkerPool(Handler, 2) as pool:
         pids = {ask(pool, worker, 'pid').value for worker in pool.workers}

@@ -71,3 +71,20 @@ def test_read_flo__missing_file_is_named(tmp_path):
 def test_check_flow__names_the_shape(shape):
     with pytest.raises(ValueError, match=r'\(H, W, 2\), got shape \(.*4'):
         check_flow(np.zeros(shape))
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf, 1e10, -10_001])
+def test_read_flo__values_that_are_no_motion(tmp_path, value):
+    flow = np.zeros((3, 4, 2), np.float32)
+    flow[1, 2, 1] = value
+    write_flo(flow, tmp_path / 'a.flo')
+    match = r'a\.flo: 1 of 12 flow vectors .* in row 1, column 2'
+    with pytest.raises(ValueError, match=match):
+        read_flo(tmp_path / 'a.flo')
+    np.testing.assert_array_equal(read_flo(tmp_path / 'a.flo', None), flow)
+
+
+def test_read_flo__large_motion_is_motion(tmp_path):
+    flow = np.full((3, 4, 2), -10_000, np.float32)
+    write_flo(flow, tmp_path / 'a.flo')
+    np.testing.assert_array_equal(read_flo(tmp_path / 'a.flo'), flow)

@@ -1,12 +1,16 @@
 """Images as RGB arrays, and errors that name the file."""
 
+import struct
+import zlib
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmssl.io import images
-from mmssl.io.images import read_rgb
+from mmssl.io.errors import DataFileError
+from mmssl.io.images import read_grey, read_rgb
 
 
 @pytest.fixture
@@ -72,3 +76,68 @@ def test_read_rgb__cut_jpg_is_an_error_not_grey(tmp_path, picture):
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(ValueError, match=r'cut.jpg: the jpg is cut short'):
         read_rgb(path)
+
+
+def test_read_rgb__damage_that_only_the_decoder_mentions(tmp_path, picture):
+    path = tmp_path / 'a.jpg'
+    Image.fromarray(picture).resize((200, 150)).save(path, quality=95)
+    data = path.read_bytes()
+    middle = len(data) // 2
+    path.write_bytes(data[:middle] + b'\xff\xd9')
+    with pytest.raises(DataFileError, match=r'a\.jpg: damaged .*premature'):
+        read_rgb(path)
+
+
+def test_read_rgb__harmless_bytes_after_the_picture(tmp_path, picture, capfd):
+    path = tmp_path / 'a.jpg'
+    Image.fromarray(picture).save(path)
+    expected = read_rgb(path)
+    data = path.read_bytes()
+    path.write_bytes(data[:-2] + b'\1\2\3' + data[-2:] + b'more')
+    np.testing.assert_array_equal(read_rgb(path), expected)
+    assert capfd.readouterr().err == ''
+
+
+@pytest.mark.parametrize('name', ['a.jpg', 'a.png'])
+def test_read_rgb__header_that_asks_for_gigabytes(tmp_path, picture, name):
+    path = tmp_path / name
+    Image.fromarray(picture).save(path)
+    data = bytearray(path.read_bytes())
+    if name == 'a.png':
+        data[16:24] = struct.pack('>II', 40000, 40000)
+        data[29:33] = struct.pack('>I', zlib.crc32(bytes(data[12:29])))
+    else:
+        place = data.index(b'\xff\xc0') + 5
+        data[place : place + 4] = struct.pack('>HH', 40000, 40000)
+    path.write_bytes(bytes(data))
+    with pytest.raises(DataFileError, match='says that it is 40000 x 40000'):
+        read_rgb(path)
+
+
+def test_read_rgb__png_with_a_wrong_checksum(tmp_path, picture):
+    path = tmp_path / 'a.png'
+    Image.fromarray(picture).save(path)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(DataFileError, match=r'a\.png: not a readable.*: \S'):
+        read_rgb(path)
+
+
+def test_read_rgb__sixteen_bits_alpha_and_cmyk(tmp_path, picture):
+    path = tmp_path / 'a.png'
+    cv2.imwrite(str(path), picture[..., ::-1].astype(np.uint16) << 8)
+    np.testing.assert_array_equal(read_rgb(path), picture)
+    Image.fromarray(picture).convert('RGBA').save(path)
+    np.testing.assert_array_equal(read_rgb(path), picture)
+    path = tmp_path / 'a.jpg'
+    Image.fromarray(picture).convert('CMYK').save(path, quality=95)
+    expected = np.asarray(Image.open(path).convert('RGB')).astype(int)
+    assert np.abs(read_rgb(path).astype(int) - expected).max() <= 3
+
+
+def test_read_grey__is_the_grey_of_the_picture(tmp_path, picture):
+    path = tmp_path / 'a.png'
+    Image.fromarray(picture).save(path)
+    expected = picture @ [0.299, 0.587, 0.114]
+    assert np.abs(read_grey(path) - expected).max() <= 1

@@ -99,12 +99,7 @@ class BadDataHook(Hook):
         Raises:
             BadDataError: Too many draws met a file that cannot be read.
         """
-        if get_world_size() == 1:
-            self._run.merge(self._own)
-        else:
-            for state in all_gather_object(self._own.state()):
-                self._run.merge(BadData.from_state(state))
-        self._own = BadData()
+        self.before_collect_checkpoint(runner)
         if len(self._run.files) > self._told:
             self._tell(runner)
         try:
@@ -114,6 +109,15 @@ class BadDataHook(Hook):
         except BadDataError:
             self._write(runner)
             raise
+
+    def before_collect_checkpoint(self, runner: Any) -> None:
+        """Add up the counts of all processes; each of them calls this."""
+        if get_world_size() == 1:
+            self._run.merge(self._own)
+        else:
+            for state in all_gather_object(self._own.state()):
+                self._run.merge(BadData.from_state(state))
+        self._own = BadData()
 
     def before_save_checkpoint(self, runner: Any, checkpoint: dict) -> None:
         """Keep the counts."""

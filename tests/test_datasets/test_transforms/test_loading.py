@@ -112,5 +112,7 @@ def test_load__works_without_a_source(data):
     results = data[0]
     del results['source']
     results['img_path'] = 'nowhere.png'
-    with pytest.raises(FileNotFoundError, match=r'nowhere\.png: no such file$'):
+    with pytest.raises(
+        FileNotFoundError, match=r'nowhere\.png: no such file$'
+    ):
         LoadImageRGB().transform(results)

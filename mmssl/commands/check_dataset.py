@@ -1,0 +1,80 @@
+"""Find the bad files of a config's data before training does.
+
+Every image and flow file is read as training reads it, videos are decoded to
+their end, in parallel. Exit status: 0 nothing is bad, 1 something is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmssl.commands.common import add_cfg_options, add_config, fail
+
+EXAMPLES = """\
+examples:
+  {prog} CONFIG                           all splits, every CPU
+  {prog} CONFIG --fast                    headers, ends and sizes only
+  {prog} CONFIG --split train --write-clean data/mine/train_clean.txt
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add CONFIG, what to check and what to write."""
+    add_config(parser)
+    parser.add_argument(
+        '--split', choices=('train', 'val', 'test', 'all'), default='all'
+    )
+    parser.add_argument(
+        '--workers', type=int, help='processes (default: one for each CPU)'
+    )
+    parser.add_argument(
+        '--report',
+        type=Path,
+        help='.json or tab-separated '
+        '(default: work_dirs/CONFIG/check_dataset.tsv)',
+    )
+    parser.add_argument(
+        '--write-clean',
+        type=Path,
+        metavar='LIST',
+        help='write the list of one split without the lines of bad files',
+    )
+    parser.add_argument(
+        '--fast', action='store_true', help='do not decode anything'
+    )
+    add_cfg_options(parser, 'train_dataloader.dataset.data_root=data/mine')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check, print a table, write the report; return the exit status."""
+    from mmssl.apis.check_dataset import SPLITS, check_dataset
+    from mmssl.engine.run_config import load_config
+
+    name = Path(args.config).stem
+    report = args.report or Path('work_dirs', name, 'check_dataset.tsv')
+    try:
+        if args.workers is not None and args.workers < 1:
+            raise ValueError(f'--workers must be >= 1, got {args.workers}')
+        config = load_config(args.config)
+        if args.cfg_options:
+            config.merge_from_dict(args.cfg_options)
+        result = check_dataset(
+            config,
+            SPLITS if args.split == 'all' else (args.split,),
+            report=report,
+            workers=args.workers,
+            fast=args.fast,
+            write_clean=args.write_clean,
+            stream=sys.stderr,
+        )
+    except (OSError, ValueError, TypeError) as error:
+        return fail(error)
+    except KeyboardInterrupt:
+        print('\ninterrupted; the same command goes on', file=sys.stderr)
+        return 130
+    print(result.text())
+    if args.write_clean is not None:
+        print(f'without the lines of bad files: {args.write_clean}')
+    return 1 if result.bad else 0

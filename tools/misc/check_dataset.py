@@ -1,0 +1,10 @@
+"""Find bad files: python tools/misc/check_dataset.py CONFIG [options]."""
+
+from __future__ import annotations
+
+import sys
+
+from mmssl.cli import run_command
+
+if __name__ == '__main__':
+    sys.exit(run_command('check'))
