@@ -134,6 +134,8 @@ def test_file__numbers_agree_with_each_other(path):
         'SampleGuidance',
         'PackFlowInputs',
     ]
+    if isinstance(train[-2].max_points, tuple):
+        train[-2].max_points = -1  # drawn in training, all in validation
     assert val[-2:] == train[-2:]
 
 

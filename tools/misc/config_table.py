@@ -65,7 +65,9 @@ def guidance(pipeline: Any) -> str:
         'gradnms': f' {step.nms_size}',
     }
     parts = [name + numbers.get(name, '') for name in step.strategies]
-    if step.max_points > 0:
+    if isinstance(step.max_points, (list, tuple)):
+        parts.append('{} to {} of these'.format(*step.max_points))
+    elif step.max_points > 0:
         parts.append(f'at most {step.max_points}')
     return ', '.join(parts)
 

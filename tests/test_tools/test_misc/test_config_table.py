@@ -28,6 +28,8 @@ def test_guidance__truncates_the_stride_as_published(tool):
     assert tool.guidance([step, None]) == 'grid 165, watershed 67'
     step.update(strategies=['single'], max_points=9)
     assert tool.guidance([step, None]) == 'single, at most 9'
+    step.update(max_points=(2, 9))
+    assert tool.guidance([step, None]) == 'single, 2 to 9 of these'
 
 
 def test_encoder__names_backbone_stride_and_decoder(tool):
