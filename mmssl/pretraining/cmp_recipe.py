@@ -141,6 +141,7 @@ def model_changes(backbone: Backbone, base: Config) -> dict[str, Any]:
                     _delete_=True, type='AdamW', lr=5e-4, weight_decay=0.05
                 )
             )
+            changes['auto_scale_lr'] = dict(rule='sqrt')
     return changes
 
 

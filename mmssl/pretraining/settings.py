@@ -8,6 +8,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from mmssl.engine.lr_scaling import scale_factor
 from mmssl.pretraining.batch_trial import Trial, largest_batch
 from mmssl.pretraining.data_folder import DataFolder, PretrainError
 from mmssl.pretraining.machine import Machine
@@ -88,7 +89,8 @@ def choose_batch(
 def choose_lr(asked: float | None, draft: Config, batch: int) -> Choice:
     """Scale the learning rate of the recipe with the batch.
 
-    lr = recipe's lr * batch / recipe's batch.
+    By the rule of the recipe's ``auto_scale_lr``: in proportion, or with the
+    square root.
 
     Raises:
         PretrainError: The one asked for is not positive.
@@ -99,8 +101,12 @@ def choose_lr(asked: float | None, draft: Config, batch: int) -> Choice:
         return Choice('lr', repr(float(asked)), 'as asked')
     rate = draft.optim_wrapper.optimizer.lr
     of_batch = draft.auto_scale_lr.base_batch_size
-    lr = float(f'{rate * batch / of_batch:.6g}')
-    return Choice('lr', repr(lr), f'{rate:g} for {of_batch}, in proportion')
+    rule = draft.auto_scale_lr.get('rule', 'linear')
+    factor = scale_factor(batch, of_batch, rule)
+    lr = float(f'{rate * factor:.6g}')
+    return Choice(
+        'lr', repr(lr), f'{rate:g} for a batch of {of_batch}, {rule} rule'
+    )
 
 
 def choose_workers(asked: int | None, machine: Machine, kind: str) -> Choice:

@@ -143,5 +143,6 @@ def test_model_changes__other_backbones_keep_their_own_ways():
     changes = cmp_recipe.model_changes(swin, base)
     assert changes['model']['weight_init'] == 'backbone'
     assert changes['optim_wrapper']['optimizer']['type'] == 'AdamW'
+    assert changes['auto_scale_lr'] == dict(rule='sqrt')
     with pytest.raises(PretrainError, match='has stride 12'):
         cmp_recipe.model_changes(Backbone(dict(type='A'), 8, 12), base)

@@ -79,7 +79,7 @@ def test_choose_batch__why():
         choose_batch(48, 16, machine, measure)
 
 
-def test_choose_lr__in_proportion():
+def test_choose_lr__by_the_rule():
     config = Config(
         dict(
             optim_wrapper=dict(optimizer=dict(lr=0.03)),
@@ -87,6 +87,8 @@ def test_choose_lr__in_proportion():
         )
     )
     assert choose_lr(None, config, 8).value == '0.01'
+    config.auto_scale_lr.rule = 'sqrt'
+    assert choose_lr(None, config, 6).value == '0.015'
     assert choose_lr(0.7, config, 8).value == '0.7'
 
 
