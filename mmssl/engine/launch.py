@@ -140,4 +140,9 @@ def _build_runner(cfg: Config) -> Runner:
     """Build the Runner: the exact one, unless the config names another."""
     if cfg.get('runner_type') in _OURS:
         return ExactRunner.from_cfg(cfg)
+    kind = str(cfg.runner_type)
+    if cfg.get('speed') and 'ExactRunner' not in kind:
+        raise run_config.LaunchError(
+            f'speed = ... is read by ExactRunner, not by {kind}'
+        )
     return RUNNERS.build(cfg)

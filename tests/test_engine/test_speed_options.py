@@ -272,3 +272,11 @@ def test_errors__tell_the_choices():
         apply_model_options(net, dict(grad_checkpoint=True))
     with pytest.raises(LaunchError, match=r"no module 'gone'"):
         apply_model_options(net, dict(grad_checkpoint=['gone']))
+
+
+def test_run__other_runners_do_not_know_them(toy):
+    cfg = config()
+    cfg.runner_type = 'FlexibleRunner'
+    cfg.speed = dict(channels_last=True)
+    with pytest.raises(LaunchError, match='not by FlexibleRunner'):
+        launch.train(cfg, work_dir='run')

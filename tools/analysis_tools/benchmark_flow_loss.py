@@ -16,16 +16,14 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import statistics
 import time
 from typing import NamedTuple
 
 import torch
 
+from mmssl.engine.benchmark.memory import peak_mib
 from mmssl.models.losses.flow_bin_loss import FlowBinLoss
-
-MIB = 2**20
 
 
 class Measured(NamedTuple):
@@ -64,13 +62,6 @@ def inputs(args: argparse.Namespace) -> tuple[torch.Tensor, torch.Tensor]:
     return logits.to(args.device).requires_grad_(), bins.to(args.device)
 
 
-def peak(device: str) -> float:
-    """Highest memory so far, MiB."""
-    if device.startswith('cuda'):
-        return torch.cuda.max_memory_allocated() / MIB
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def measure(args: argparse.Namespace, chunked: bool) -> Measured:
     """Run loss and gradient; median time, peak memory."""
     on_gpu = args.device.startswith('cuda')
@@ -80,7 +71,8 @@ def measure(args: argparse.Namespace, chunked: bool) -> Measured:
     # The libraries' own buffers do not count.
     loss(logits[:1, :, :2, :2], bins[:1, :, :4, :4]).backward()
     logits.grad = None
-    before, times = peak(args.device), []
+    device = torch.device(args.device)
+    before, times = peak_mib(device), []
     for _ in range(args.repeat):
         logits.grad = None
         start = clock()
@@ -89,7 +81,7 @@ def measure(args: argparse.Namespace, chunked: bool) -> Measured:
         if on_gpu:
             torch.cuda.synchronize()
         times.append(clock() - start)
-    extra = peak(args.device) - before
+    extra = peak_mib(device) - before
     gradient = logits.grad
     if gradient is None:
         raise RuntimeError('the loss left no gradient')

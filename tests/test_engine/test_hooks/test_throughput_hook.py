@@ -164,22 +164,27 @@ def test_priority__after_checkpoints():
 def test_run__is_in_every_log(tmp_path, monkeypatch, by_epoch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(TOY))
-    loop = dict(by_epoch=by_epoch, max_iters=8)
     options: dict = {'optim_wrapper.accumulative_counts': 2}
     if by_epoch:
-        loop = dict(by_epoch=True, max_epochs=4, _delete_=True)
         options['train_dataloader.sampler.infinite'] = False
         options['param_scheduler'] = None
-    options['train_cfg'] = loop
-    launch.train(
-        TOY / 'toy_config.py',
-        work_dir='run',
-        validate=False,
-        cfg_options=options,
-    )
-    (file,) = tmp_path.glob('run/*/vis_data/scalars.json')
+    for resume, length in ((None, 1), ('auto', 2)):
+        loop = dict(by_epoch=False, max_iters=8 * length)
+        if by_epoch:
+            loop = dict(by_epoch=True, max_epochs=4 * length, _delete_=True)
+        options['train_cfg'] = loop
+        launch.train(
+            TOY / 'toy_config.py',
+            work_dir='run',
+            validate=False,
+            resume=resume,
+            cfg_options=options,
+        )
+        options['experiment_name'] = 'resumed'
+    file = max(tmp_path.glob('run/*/vis_data/scalars.json'))
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     last = lines[-1]
+    assert last['iter'] == (24 if by_epoch else 16)
     assert last['images_per_s'] > 0
     assert 0 <= last['data_wait'] <= 1
     assert last['memory'] > 10
