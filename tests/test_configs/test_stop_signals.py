@@ -130,8 +130,8 @@ def test_whole_group__workers_outlive_it_and_what_is_resumed_is_exact(
     """Slurm sends the signal to every process of a job."""
     with toy(tmp_path) as training:
         training.checkpoint_above(20)
-        os.killpg(training.process.pid, signal.SIGUSR1)
-        done = assert_stopped(training, 'SIGUSR1')
+        os.killpg(training.process.pid, signal.SIGTERM)
+        done = assert_stopped(training, 'SIGTERM')
     end = {'train_cfg.max_iters': done + 5}
     finish(toy(tmp_path, '--resume', **end))
     (tmp_path / 'straight').mkdir()
@@ -149,8 +149,8 @@ def test_two_processes__a_signal_to_the_second_stops_both(tmp_path):
         training.checkpoint_above(20)
         second = int(children(training.process.pid)[1])
         assert b'RANK=1' in Path(f'/proc/{second}/environ').read_bytes()
-        os.kill(second, signal.SIGTERM)
-        assert_stopped(training, 'SIGTERM')
+        os.kill(second, signal.SIGUSR1)
+        assert_stopped(training, 'SIGUSR1')
 
 
 def test_two_processes__a_signal_to_the_one_that_started_them(tmp_path):
