@@ -19,13 +19,22 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PYTHON=${PYTHON:-python}
 NNODES=${NNODES:-1}
 
+# A free port, and whether this torchrun can be told to pass on SIGUSR1 (which
+# would otherwise end it, and not reach the run).
+read -r FREE SIGNALS < <("$PYTHON" -c 'import importlib.util, pathlib, socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+torch = pathlib.Path(importlib.util.find_spec("torch").origin).parent
+text = (torch / "distributed" / "run.py").read_text("utf-8")
+print(s.getsockname()[1], int("signals-to-handle" in text))')
+PASS_ON=()
+if [ "$SIGNALS" = 1 ]; then
+    PASS_ON=(--signals-to-handle=SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1)
+fi
 if [ -z "${PORT:-}" ] && [ "$NNODES" -gt 1 ]; then
     PORT=29500
 elif [ -z "${PORT:-}" ]; then
-    PORT=$("$PYTHON" -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+    PORT=$FREE
 fi
 if [ -z "${OMP_NUM_THREADS:-}" ]; then
     CORES=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
@@ -34,14 +43,11 @@ fi
 export OMP_NUM_THREADS
 export PYTHONPATH="$(dirname "$HERE")${PYTHONPATH:+:$PYTHONPATH}"
 
-# torchrun passes these on to its processes; without this, SIGUSR1 ends it.
-export TORCHELASTIC_SIGNALS_TO_HANDLE=${TORCHELASTIC_SIGNALS_TO_HANDLE:-\
-SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1}
-
 exec "$PYTHON" -m torch.distributed.run \
     --nnodes="$NNODES" \
     --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \
     --master_port="$PORT" \
     --nproc_per_node="$GPUS" \
+    ${PASS_ON[@]+"${PASS_ON[@]}"} \
     "$HERE/$TOOL" "$@" --launcher pytorch

@@ -107,7 +107,7 @@ def stand_in(folder: Path) -> Path:
         f'#!{sys.executable}\n'
         'import json, os, sys\n'
         'if sys.argv[1] == "-c":\n'
-        '    print(4321)\n'
+        '    print(os.environ["ANSWER"])\n'
         'else:\n'
         '    names = ("OMP_NUM_THREADS", "PYTHONPATH")\n'
         '    print(json.dumps([sys.argv[1:],\n'
@@ -120,7 +120,7 @@ def stand_in(folder: Path) -> Path:
 @needs_bash
 def test_arguments__reach_torchrun_and_the_tool(tmp_path):
     python = stand_in(tmp_path)
-    base = dict(PYTHON=str(python), OMP_NUM_THREADS='')
+    base = dict(PYTHON=str(python), OMP_NUM_THREADS='', ANSWER='4321 0')
 
     def call(*args, **environment):
         env = dict(os.environ, PYTHONPATH='mine', **base)
@@ -164,8 +164,12 @@ def test_arguments__reach_torchrun_and_the_tool(tmp_path):
         *('c.py', 'a b.pth', '--launcher', 'pytorch'),
     ]
     assert threads == '7'
-    arguments, _ = call(ROOT / 'tools/dist_train.sh', 'c.py', 1, PORT='99')
+    arguments, _ = call(
+        *(ROOT / 'tools/dist_train.sh', 'c.py', 1), PORT='99', ANSWER='4321 1'
+    )
     assert '--master_port=99' in arguments
+    passed_on = '--signals-to-handle=SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1'
+    assert arguments.index(passed_on) < arguments.index('c.py')
 
 
 @needs_bash

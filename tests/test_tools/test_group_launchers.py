@@ -12,8 +12,10 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,7 @@ pytestmark = [
 ]
 
 
-def start(*command, cwd, **environment):
+def start(*command, cwd, stdout=subprocess.PIPE, **environment):
     """Start a tool; the toy project is on the path, no GPU is seen."""
     names = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_ADDR', 'MASTER_PORT')
     env = {k: v for k, v in os.environ.items() if k not in names}
@@ -45,7 +47,7 @@ def start(*command, cwd, **environment):
         [str(part) for part in command],
         cwd=cwd,
         env=env,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.STDOUT,
         text=True,
     )
@@ -210,3 +212,34 @@ def test_evaluation__ten_samples_on_three_processes(single):
     metrics = json.loads((folder / 'metrics.json').read_text())
     assert metrics['toy/count'] == 10
     assert metrics['toy/error'] == pytest.approx(curves[1][-1], rel=1e-6)
+
+
+def wait_for_steps(process, log):
+    end = time.monotonic() + 120
+    while 'Iter(train)' not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < end, 'waited in vain'
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize('name', ['SIGTERM', 'SIGUSR1'])
+def test_mmssl_train_processes__saves_and_ends_well_on_a_signal(single, name):
+    """The signal comes to the one program; both processes stop together."""
+    folder, _ = single
+    log, work_dir = folder / f'{name}.log', folder / name
+    with log.open('w') as out:
+        process = start(
+            *(sys.executable, '-m', 'mmssl', 'train', CONFIG),
+            *('--processes', 2, '--work-dir', work_dir, '--no-validate'),
+            *('--cfg-options', 'train_cfg.max_iters=1000000'),
+            *('default_hooks.checkpoint.interval=1000000', 'log_level=INFO'),
+            cwd=folder,
+            stdout=out,
+        )
+        wait_for_steps(process, log)
+        process.send_signal(getattr(signal, name))
+        assert process.wait(60) == 0, log.read_text()
+    (checkpoint,) = work_dir.glob('iter_*.pth')
+    last = (work_dir / 'last_checkpoint').read_text()
+    assert Path(last.strip()).name == checkpoint.name
+    assert f'{name}: the run stops after iteration' in log.read_text()
