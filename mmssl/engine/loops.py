@@ -16,6 +16,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from mmssl.engine.batch_stream import BatchStream
+from mmssl.engine.run_config import LaunchError
 from mmssl.registry import LOOPS
 
 _SCOPE = 'mmssl'
@@ -90,12 +91,20 @@ class ExactEpochLoop(EpochBasedTrainLoop):
         dataloader: Loader, or its config.
         *args: Of the host's loop.
         **kwargs: Of the host's loop.
+
+    Raises:
+        LaunchError: The sampler is endless.
     """
 
     def __init__(
         self, runner: Any, dataloader: Any, *args: Any, **kwargs: Any
     ) -> None:
         loader = build_loader(runner, dataloader)
+        if getattr(loader.sampler, 'infinite', False):
+            raise LaunchError(
+                f'{type(loader.sampler).__name__} never ends its first epoch: '
+                'train by iterations, or give it infinite=False'
+            )
         super().__init__(runner, loader, *args, **kwargs)
         self.stream = BatchStream(loader, runner.seed)
         self.validated = True

@@ -99,10 +99,25 @@ def _flatten(value: Any, path: str, found: dict[str, str]) -> None:
             if key not in _HARMLESS:
                 _flatten(part, f'{path}.{key}', found)
     elif isinstance(value, (list, tuple)):
-        for place, part in enumerate(value):
-            _flatten(part, f'{path}.{place}', found)
+        for name, part in _named_parts(value):
+            _flatten(part, f'{path}.{name}', found)
     elif path not in _KEPT:
         found[path] = repr(value)
+
+
+def _named_parts(parts: Sequence[Any]) -> list[tuple[str, Any]]:
+    """Name parts of a list by their types, if those differ, else by place.
+
+    So that one hook more does not change the names of those after it.
+    """
+    types = [
+        str(part['type']).split('.')[-1]
+        for part in parts
+        if isinstance(part, Mapping) and 'type' in part
+    ]
+    if len(set(types)) < len(parts):
+        types = [str(place) for place in range(len(parts))]
+    return list(zip(types, parts))
 
 
 def differences(

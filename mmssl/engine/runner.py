@@ -199,21 +199,24 @@ class ExactRunner(Runner):
             epoch=self.epoch + int(by_epoch),
             iter=self.iter + int(not by_epoch),
         )
+        path = join_path(out_dir, filename, backend_args=backend_args)
+        store = get_file_backend(path, backend_args=backend_args)
+        local = isinstance(store, LocalBackend) and not file_client_args
+        # what is collected are the tensors themselves, so until it is written
         with self._weights_of_training():
             contents = self._contents(
                 {**done, **(meta or {})}, save_optimizer, save_param_scheduler
             )
-        path = join_path(out_dir, filename, backend_args=backend_args)
-        store = get_file_backend(path, backend_args=backend_args)
-        if isinstance(store, LocalBackend) and not file_client_args:
-            write_on_main(contents, path)
-        elif is_main_process():
-            save_checkpoint(contents, path, file_client_args, backend_args)
+            if local:
+                write_on_main(contents, path)
+            elif is_main_process():
+                save_checkpoint(contents, path, file_client_args, backend_args)
 
     def _contents(
         self, meta: dict, optimizer: bool, schedulers: bool
     ) -> dict[str, Any] | None:
         """Collect what is written; None but in the first process."""
+        self.call_hook('before_collect_checkpoint')  # in all processes
         state = run_state.collect(self) if optimizer else None
         if not is_main_process():
             return None

@@ -17,8 +17,8 @@ import torch
 from mmssl.checkpoints.safe_load import load_checkpoint
 
 _OF_THE_MACHINE = ('time', 'images_per_s', 'data_wait', 'memory', 'eta')
-_OF_THE_FOLDER = ('cfg', 'experiment_name', 'last_ckpt', 'best_ckpt')
 _META = ('cfg', 'experiment_name', 'mmengine_version', 'time')
+_OF_THE_FOLDER = (*_META, 'best_ckpt', 'keep_ckpt_ids', 'last_ckpt')
 
 
 def logged(work_dir: str | Path) -> list[dict[str, Any]]:

@@ -68,8 +68,6 @@ SETTINGS = {
         'train_dataloader.sampler': dict(type='DrawSampler', infinite=False),
         'default_hooks.checkpoint.interval': 2,
         'default_hooks.checkpoint.max_keep_ckpts': 1,
-        'default_hooks.checkpoint.save_best': 'noisy/error',
-        'default_hooks.checkpoint.rule': 'less',
     },
 }
 SEED = {'randomness': dict(seed=11)}
