@@ -38,6 +38,12 @@ def test_links__lead_somewhere(page):
     assert wrong == []
 
 
+@pytest.mark.parametrize('page', PAGES, ids=lambda path: path.name)
+def test_tests__that_a_page_names_exist(page):
+    named = re.findall(r'`(tests/\S+\.py)`', page.read_text('utf-8'))
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
 def test_index__lists_every_page_twice():
     text = (DOCS / 'index.md').read_text('utf-8')
     trees = re.findall(r'^```{toctree}\n(.*?)^```', text, re.M | re.S)
