@@ -1,0 +1,10 @@
+"""Pretrain a backbone on a folder, with settings that fit the machine."""
+
+from __future__ import annotations
+
+import sys
+
+from mmssl.cli import run_command
+
+if __name__ == '__main__':
+    sys.exit(run_command('pretrain'))
