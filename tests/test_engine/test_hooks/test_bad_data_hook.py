@@ -117,6 +117,23 @@ def test_run__two_processes_count_together(tmp_path):
 
 
 @pytest.mark.slow
+def test_run__resumed_has_the_same_losses_and_counts(tmp_path):
+    data = make_data(tmp_path / 'data')
+    hook = dict(max_share=0.5)
+    whole = small(data, tmp_path / 'whole', 12, hook)
+    whole.default_hooks.checkpoint.update(interval=5, max_keep_ckpts=9)
+    train(whole, validate=False)
+    expected = scalars(tmp_path / 'whole', 'loss')
+    counts = rows(tmp_path / 'whole')
+    (tmp_path / 'whole' / 'bad_samples.txt').unlink()
+    again = small(data, tmp_path / 'whole', 12, hook, num_workers=1)
+    resume = str(tmp_path / 'whole' / 'iter_5.pth')
+    train(again, resume=resume, validate=False)
+    assert scalars(tmp_path / 'whole', 'loss') == expected[5:]
+    assert rows(tmp_path / 'whole') == counts
+
+
+@pytest.mark.slow
 def test_evaluation__stops_at_a_bad_file_or_leaves_it_out(tmp_path):
     data = make_data(tmp_path / 'data')
     (data / 'val_001_y.jpg').unlink()
