@@ -97,8 +97,9 @@ def seeded_dataset(dataset: dict | Dataset, seed: int) -> Any:
     """
     from mmssl.datasets.drawn_dataset import DrawnDataset
 
+    built: Any = dataset
     if isinstance(dataset, dict):
-        dataset = ROOT_DATASETS.build(dataset)
-    if isinstance(dataset, (DrawnDataset, IterableDataset)):
-        return dataset
-    return SeededDataset(dataset, seed)
+        built = ROOT_DATASETS.build(dataset)
+    if isinstance(built, (DrawnDataset, IterableDataset)):
+        return built
+    return SeededDataset(built, seed)

@@ -111,15 +111,16 @@ def _move(loader: DataLoader, place: DataPosition) -> int:
     if hasattr(loader.sampler, 'set_position'):
         loader.sampler.set_position(place.epoch, place.draws)
         return 0
-    samplers = (
+    batches: Any = loader.batch_sampler
+    samplers: tuple[Any, ...] = (
         loader.sampler,
-        loader.batch_sampler,
-        getattr(loader.batch_sampler, 'sampler', None),
+        batches,
+        getattr(batches, 'sampler', None),
     )
     for sampler in samplers:
         if hasattr(sampler, 'set_epoch'):
             sampler.set_epoch(place.epoch)
-    if hasattr(loader.batch_sampler, 'skipped_batches'):
-        loader.batch_sampler.skipped_batches = place.batches
+    if hasattr(batches, 'skipped_batches'):
+        batches.skipped_batches = place.batches
         return 0
     return place.batches

@@ -41,10 +41,10 @@ class ExactIterLoop(IterBasedTrainLoop):
     ) -> None:
         loader = build_loader(runner, dataloader)
         # The host's would start to read now, before it is known where.
-        super().__init__(runner, _NotYet(loader), *args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(runner, _NotYet(loader), *args, **kwargs)
         self.dataloader = loader
         self.stream = BatchStream(loader, runner.seed)
-        self.dataloader_iterator = self.stream.endless()  # type: ignore[assignment]
+        self.dataloader_iterator = self.stream.endless()
         self.validated = True
 
     def run(self) -> nn.Module:

@@ -171,7 +171,7 @@ def accumulation(runner: Any) -> list[int]:
     ]
 
 
-def unwrapped(model: nn.Module) -> nn.Module:
+def unwrapped(model: Any) -> Any:
     """Return the model inside DDP."""
     return model.module if is_model_wrapper(model) else model
 

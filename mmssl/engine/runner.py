@@ -133,7 +133,7 @@ class ExactRunner(Runner):
             **kwargs: Arguments of the method.
         """
         if fn_name == 'after_val_epoch' and self._kept_random is not None:
-            self.train_loop.validated = True  # type: ignore[attr-defined]
+            self.train_loop.validated = True
         super().call_hook(fn_name, **kwargs)
         if fn_name == 'before_train':
             self.logger.removeFilter(resuming.gradients_are_not_lost)
@@ -231,7 +231,7 @@ class ExactRunner(Runner):
     def _weights_of_training(self) -> Iterator[None]:
         """Undo, in the midst of a validation, what EMAHook did for it."""
         loop = self.train_loop
-        validates = self._kept_random is not None and not loop.validated  # type: ignore[attr-defined]
+        validates = self._kept_random is not None and not loop.validated
         hooks = [h for h in self.hooks if validates and isinstance(h, EMAHook)]
         for hook in hooks:
             hook._swap_ema_parameters()

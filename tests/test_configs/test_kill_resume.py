@@ -72,6 +72,7 @@ SETTINGS = {
 }
 SEED = {'randomness': dict(seed=11)}
 
+
 class Runs:
     """Starts runs one after another from one process that has imported all."""
 
@@ -269,3 +270,28 @@ def test_killed_from_outside__at_any_moment(
             kills += -9 in states
         assert_same_run(folder, whole)
     assert kills > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(('before', 'after'), [(1, 2), (2, 1)])
+def test_other_number_of_processes__goes_on_and_says_so(
+    before, after, runs, tmp_path
+):
+    setting = next(iter(SETTINGS))
+    kill = dict(type='KillHook', iteration=7, place='after saving')
+    config = config_of(
+        tmp_path, 'first', setting, before, **SEED, custom_hooks=[EMA, kill]
+    )
+    states = train(runs, tmp_path, config, before)
+    assert -9 in states
+    config = config_of(tmp_path, 'second', setting, after)
+    states = train(runs, tmp_path, config, after, resume=True)
+    assert states == [0] * after, output(tmp_path)
+    text = (tmp_path / 'output.txt').read_text()
+    assert 'goes on after iteration 7, but not exactly' in text
+    assert f'processes: {after} instead of {before} (' in text
+    assert f'batch_size: {4 // after} instead of {4 // before} (' in text
+    last = last_checkpoint(tmp_path)
+    # the global batch is the same, and so are the draws
+    assert last['run_state']['position']['draws'] == 4 * ITERATIONS
+    assert len(last['run_state']['processes']) == after

@@ -283,7 +283,7 @@ def test_light_checkpoint__has_no_state():
 
 
 @pytest.mark.parametrize(
-    'given, wanted',
+    ('given', 'wanted'),
     [
         (dict(by_epoch=True, max_epochs=1), ExactEpochLoop),
         (dict(type='EpochBasedTrainLoop', max_epochs=1), ExactEpochLoop),
