@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 
 from mmssl.commands.common import (
     add_cfg_options,
@@ -63,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
     from mmssl.checkpoints.pickle_globals import CheckpointError
     from mmssl.engine.launch import train
     from mmssl.engine.run_config import LaunchError
+    from mmssl.engine.step_guard import NonFiniteError
+    from mmssl.engine.stop_request import RunStopped
     from mmssl.io.errors import BadDataError, DataFileError, plain_text
 
     set_local_rank(args)
@@ -82,4 +85,10 @@ def run(args: argparse.Namespace) -> int:
         return fail(error)
     except (BadDataError, DataFileError) as error:
         return fail(plain_text(error))
+    except NonFiniteError as error:
+        first = str(error).splitlines()[0]
+        return fail(f'{first}; the log says where and what to do')
+    except RunStopped:
+        # else the interpreter looks through all objects before it ends
+        gc.freeze()
     return 0

@@ -23,6 +23,8 @@ from mmssl.utils.host import config_file, config_root
 _OWN = 'mmssl::'
 # Hooks of every run; what a config lists itself is not added twice.
 RUN_HOOKS = (
+    # before losses are averaged over processes
+    'FiniteGuardHook',
     'AverageLossHook',
     'PlainMessageHubHook',
     'StopSignalHook',

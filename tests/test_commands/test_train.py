@@ -9,6 +9,7 @@ from mmssl.cli import run_command
 from mmssl.engine import launch
 from mmssl.engine.run_config import LaunchError
 from mmssl.engine.speed_options import SpeedOptions
+from mmssl.engine.step_guard import NonFiniteError
 
 DEFAULTS = dict(
     work_dir=None,
@@ -88,6 +89,15 @@ def test_arguments__arrive(call, arguments, changed):
 def test_users_mistakes__one_line_no_traceback(call, error, capsys):
     assert call('config.py', error=error) == 1
     assert capsys.readouterr().err == f'error: {error}\n'
+
+
+def test_nan__first_line_of_the_error_for_the_log_has_it_all(call, capsys):
+    error = NonFiniteError('iteration 4: the loss is not finite\n  more')
+    assert call('config.py', error=error) == 1
+    assert capsys.readouterr().err == (
+        'error: iteration 4: the loss is not finite; the log says where and '
+        'what to do\n'
+    )
 
 
 def test_our_mistakes__keep_their_traceback(call):

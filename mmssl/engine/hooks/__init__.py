@@ -3,6 +3,7 @@
 from mmssl.engine.hooks.average_loss_hook import AverageLossHook
 from mmssl.engine.hooks.bad_data_hook import BadDataHook
 from mmssl.engine.hooks.checkpoint_hook import CheckpointHook
+from mmssl.engine.hooks.finite_guard_hook import FiniteGuardHook
 from mmssl.engine.hooks.flow_visualization_hook import FlowVisualizationHook
 from mmssl.engine.hooks.load_report_hook import LoadReportHook
 from mmssl.engine.hooks.plain_message_hub_hook import PlainMessageHubHook
@@ -13,6 +14,7 @@ __all__ = [
     'AverageLossHook',
     'BadDataHook',
     'CheckpointHook',
+    'FiniteGuardHook',
     'FlowVisualizationHook',
     'LoadReportHook',
     'PlainMessageHubHook',

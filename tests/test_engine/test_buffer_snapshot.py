@@ -1,0 +1,68 @@
+"""Buffers come back to the bit, also those that change their shape."""
+
+import torch
+from torch import nn
+
+from mmssl.engine.buffer_snapshot import BufferSnapshot
+
+
+class Queue(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(3)
+        self.register_buffer('queue', torch.arange(4.0), persistent=False)
+
+
+def values(model):
+    return {name: b.clone() for name, b in model.named_buffers()}
+
+
+def assert_equal(one, other):
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_restore__after_a_bad_batch():
+    torch.manual_seed(0)
+    model = Queue()
+    model.norm(torch.randn(5, 3))
+    before, snapshot = values(model), BufferSnapshot(model)
+    for _ in range(2):  # the second time by copies that are there already
+        snapshot.save()
+        model.norm(torch.full((5, 3), float('nan')))
+        model.queue.zero_()
+        assert torch.isnan(model.norm.running_mean).all()
+        snapshot.restore()
+        assert_equal(values(model), before)
+    assert_equal(snapshot.state_dict(), before)
+
+
+def test_save__takes_the_newest():
+    model = Queue()
+    snapshot = BufferSnapshot(model)
+    snapshot.save()
+    model.queue += 1
+    snapshot.save()
+    model.queue += 1
+    snapshot.restore()
+    assert model.queue.tolist() == [1, 2, 3, 4]
+
+
+def test_save__follows_a_new_shape():
+    model = Queue()
+    snapshot = BufferSnapshot(model)
+    snapshot.save()
+    model.queue = torch.zeros(7)
+    snapshot.save()
+    model.queue.fill_(5)
+    snapshot.restore()
+    assert model.queue.tolist() == [0] * 7
+
+
+def test_restore__leaves_what_has_another_shape_now():
+    model = Queue()
+    snapshot = BufferSnapshot(model)
+    snapshot.save()
+    model.queue = torch.ones(7)
+    snapshot.restore()
+    assert model.queue.tolist() == [1] * 7
