@@ -15,8 +15,8 @@ from mmssl.pretraining.data_folder import (
     PretrainError,
     inspect_folder,
 )
-from mmssl.pretraining.machine import Machine, inspect_machine
-from mmssl.pretraining.recipes import Plan, Recipe, Request, find_recipe
+from mmssl.pretraining.machine import inspect_machine
+from mmssl.pretraining.recipes import Plan, Request, find_recipe
 from mmssl.pretraining.run import PretrainRun
 
 _CALL = '# call: '
@@ -91,12 +91,18 @@ def pretrain(
     _check_numbers(request)
     found = inspect_folder(data)
     recipe.check(found)
-    for note in found.notes:
-        report(f'left out: {note}')
     path = request.work_dir / 'config' / f'{method}_pretrain.py'
     call = _call_of(method, found, request)
     reused = _is_reused(path, call, request.work_dir)
-    run = _configured(recipe, found, request, path, call, reused, dry_run)
+    machine = inspect_machine()
+    ready = recipe.prepare(found, request, machine, not dry_run)
+    for note in dict.fromkeys([*found.notes, *ready.notes]):
+        report(f'left out   {note}')
+    run = PretrainRun(path, request.work_dir)
+    if not reused:
+        plan = recipe.plan(ready, request, machine)
+        _write(path, plan, call)
+        run = PretrainRun(path, request.work_dir, plan.choices)
     for choice in run.choices:
         report(str(choice))
     report(
@@ -104,25 +110,6 @@ def pretrain(
         + (': of the earlier call, used as it is' if reused else '')
     )
     return run if dry_run else run.train(resume)
-
-
-def _configured(
-    recipe: Recipe,
-    data: DataFolder,
-    request: Request,
-    path: Path,
-    call: str,
-    reused: bool,
-    dry_run: bool,
-) -> PretrainRun:
-    """Prepare the data, choose the settings and write the config."""
-    machine: Machine = inspect_machine()
-    ready = recipe.prepare(data, request, machine, not dry_run)
-    if reused:
-        return PretrainRun(path, request.work_dir)
-    plan = recipe.plan(ready, request, machine)
-    _write(path, plan, call)
-    return PretrainRun(path, request.work_dir, plan.choices)
 
 
 def _write(path: Path, plan: Plan, call: str) -> None:

@@ -97,6 +97,7 @@ def prepare(
         report.num_pairs(val=False),
         report.num_pairs(val=True),
         settings.format,
+        tuple(f'{video.relative}: {video.detail}' for video in report.skipped),
     )
 
 

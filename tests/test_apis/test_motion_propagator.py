@@ -14,6 +14,7 @@ from PIL import Image
 from mmssl.apis import MotionPropagator
 from mmssl.apis.motion_propagator import choose_device
 from mmssl.checkpoints.load_report import CheckpointMismatch
+from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.engine.run_config import LaunchError
 from mmssl.registry import DATASETS
 from mmssl.testing.toys import make_toy_flow_list, textured_image
@@ -237,6 +238,24 @@ def test_checkpoint__report_and_refusal(propagator, tmp_path):
     with pytest.raises(FileNotFoundError):
         MotionPropagator(make_config(), tmp_path / 'none.pth')
     assert propagator.report is None
+
+
+class Hostile:
+    """Makes a file when it is unpickled by a careless reader."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), 'w')
+
+
+def test_checkpoint__that_would_execute_is_refused(tmp_path):
+    trace, path = tmp_path / 'trace', tmp_path / 'hostile.pth'
+    torch.save(dict(state_dict={}, extra=Hostile(trace)), path)
+    with pytest.raises(CheckpointError):
+        MotionPropagator(make_config(), path, 'cpu')
+    assert not trace.exists()
 
 
 def test_config__path_scheme_and_mistake(tmp_path):

@@ -8,7 +8,7 @@ from mmssl.apis import pretrain
 from mmssl.apis import pretraining as api
 from mmssl.pretraining.data_folder import PretrainError
 from mmssl.pretraining.machine import Machine
-from mmssl.testing.toys import make_toy_flow_list
+from mmssl.testing.toys import make_toy_flow_list, textured_image
 from mmssl.testing.videos import (
     moving_frames,
     write_frame_folder,
@@ -110,6 +110,30 @@ def test_pretrain__mistakes(pairs, tmp_path):
     with pytest.raises(PretrainError, match='cannot be written'):
         pretrain(SMALL, pairs, file, dry_run=True)
     assert not work.exists()
+
+
+def test_pretrain__what_is_left_out_is_named(tmp_path, monkeypatch):
+    frames = moving_frames(5, 96, 128, np.random.default_rng(0), (3, 1))
+    write_video(tmp_path / 'in' / 'good.avi', frames)
+    (tmp_path / 'in' / 'broken.avi').write_bytes(b'no video')
+    photos = [
+        textured_image(50, 60, np.random.default_rng(i)) // (1 + i)
+        for i in range(3)
+    ]
+    write_frame_folder(tmp_path / 'in' / 'photos', photos)
+    monkeypatch.setattr(api.PretrainRun, 'train', lambda run, resume: run)
+    told = []
+    pretrain(
+        SMALL,
+        tmp_path / 'in',
+        tmp_path / 'work',
+        iterations=4,
+        report=told.append,
+    )
+    left_out = [line for line in told if line.startswith('left out')]
+    assert any('broken.avi' in line for line in left_out)
+    assert any('frames of a video: photos' in line for line in left_out)
+    assert not any('good.avi' in line for line in left_out)
 
 
 @pytest.mark.slow
