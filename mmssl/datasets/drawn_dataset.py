@@ -24,6 +24,7 @@ from mmssl.io.errors import BadDataError, DataFileError
 from mmssl.registry import TRANSFORMS
 
 _UNREADABLE = ('leave_out', 'stop')
+_MAX_NAMED = 20  # by one process: in a wrong folder, every file is missing
 _EVALUATION = (
     'An evaluation on fewer samples is another one: repair the file, or set '
     "unreadable='leave_out' in the dataset"
@@ -40,7 +41,7 @@ class DrawnDataset(BaseDataset):
     In training, a sample whose file cannot be read
     (:class:`~mmssl.io.errors.DataFileError`), or for which the pipeline
     returns None, is replaced by another one that seed, draw and attempt
-    determine. Each bad file is named in a warning once per process;
+    determine. Each process names bad files in warnings, each once, up to 20;
     ``num_skipped`` counts all (of this process), and BadDataHook those of
     the run. Other errors are mistakes and stop the run.
 
@@ -211,9 +212,15 @@ class DrawnDataset(BaseDataset):
 
     def _count_skip(self, refusal: Refusal) -> None:
         self.num_skipped += 1
-        if refusal.path in self._named:
+        if refusal.path in self._named or len(self._named) > _MAX_NAMED:
             return
         self._named.add(refusal.path)
+        if len(self._named) > _MAX_NAMED:
+            _warn(
+                f'{_MAX_NAMED} bad files were named; this process only counts '
+                'those that follow. bad_samples.txt in the work dir lists all'
+            )
+            return
         _warn(
             f'skipped {refusal.text()}; another sample takes its place; '
             f'{self.num_skipped} skipped so far in this process'

@@ -15,6 +15,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from mmssl.io.errors import DataFileError, MissingFileError
+
 _STRIDE = 64
 _CHUNK_BYTES = 1 << 22
 _MAX_LINE_BYTES = 1 << 16
@@ -57,8 +59,8 @@ class LineIndex:
         layout: What the fields are, for the message of the error.
 
     Raises:
-        FileNotFoundError: A list file is missing.
-        ValueError: A line has another number of fields; the message names
+        MissingFileError: A list file is missing; also a FileNotFoundError.
+        DataFileError: A line has another number of fields; the message names
             file and line and shows the line.
 
     Example:
@@ -116,7 +118,7 @@ class LineIndex:
     def _index_file(self, path: str) -> _FileIndex:
         """Check every line of one file and note where the blocks begin."""
         if not os.path.isfile(path):
-            raise FileNotFoundError(f'list file not found: {path!r}')
+            raise MissingFileError(path, 'no such list file')
         entries = lines = 0
         offsets: list[np.ndarray] = []
         numbers: list[np.ndarray] = []
@@ -155,10 +157,11 @@ class LineIndex:
         row = int(wrong[0])
         line = text[starts[row] :].split(b'\n', 1)[0].strip()
         layout = f' ({self.layout})' if self.layout else ''
-        raise ValueError(
-            f'{path}, line {above + row + 1}: expected {self.num_fields} '
+        raise DataFileError(
+            path,
+            f'line {above + row + 1}: expected {self.num_fields} '
             f'whitespace-separated fields{layout}, got {counts[row]}: '
-            f'{line[:200].decode("utf-8", "replace")!r}'
+            f'{line[:200].decode("utf-8", "replace")!r}',
         )
 
 
@@ -186,9 +189,10 @@ def _chunks(file: BinaryIO, path: str) -> Iterator[tuple[int, bytes]]:
             rest = b''
         rest += data[cut:]
         if len(rest) > _MAX_LINE_BYTES:
-            raise ValueError(
-                f'{path} is not a list of text lines: no line ends within '
-                f'{_MAX_LINE_BYTES} bytes behind byte {end}'
+            raise DataFileError(
+                path,
+                'not a list of text lines: no line ends within '
+                f'{_MAX_LINE_BYTES} bytes behind byte {end}',
             )
         data = file.read(_CHUNK_BYTES)
     if rest:  # the last line lacks its newline

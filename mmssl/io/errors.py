@@ -7,6 +7,7 @@ raises is a mistake in code or config, and stops a run.
 from __future__ import annotations
 
 import os
+import re
 from typing import Union
 
 PathLike = Union[str, 'os.PathLike[str]']
@@ -65,8 +66,8 @@ class BadDataError(RuntimeError):
 def plain_text(error: BaseException) -> str:
     r"""Return an error in words, also one that a loader's worker passed on.
 
-    A DataLoader puts the whole traceback of its worker into the message; the
-    last line is what its user wants to read.
+    A DataLoader puts the whole traceback of its worker into the message; what
+    comes behind it is what its user wants to read.
 
     Args:
         error: Any error.
@@ -77,11 +78,14 @@ def plain_text(error: BaseException) -> str:
     Example:
         >>> print(plain_text(ValueError('a: bad')))
         a: bad
-        >>> passed = 'Caught E in worker 0.\nOriginal Traceback: ...\nm.E: bad'
+        >>> passed = 'Original Traceback ...\n  File "a", line 1\nm.E: bad\n b'
         >>> print(plain_text(ValueError(passed)))
         bad
+         b
     """
-    text = str(error).strip()
+    text = str(error).rstrip()
     if 'Original Traceback' not in text:
         return text
-    return text.splitlines()[-1].split(': ', 1)[-1]
+    behind = text.rsplit('\n  File "', 1)[-1]
+    found = re.search(r'^[\w.]+: (.*)', behind, re.MULTILINE | re.DOTALL)
+    return found.group(1) if found else text

@@ -58,7 +58,7 @@ def test_check__bad_data_is_status_1_and_a_clean_list(
         (['--write-clean=LIST'], 'is the list itself'),
         (
             ['--cfg-options', 'train_dataloader.dataset.ann_file=gone.txt'],
-            'error: list file not found',
+            'gone.txt: no such list file',
         ),
     ],
 )

@@ -12,7 +12,7 @@ from mmssl.datasets import drawn_dataset
 from mmssl.datasets.drawn_dataset import DrawnDataset
 from mmssl.datasets.replacement import META_KEY
 from mmssl.datasets.samplers import Draw, DrawSampler
-from mmssl.io.errors import DataFileError
+from mmssl.io.errors import BadDataError, DataFileError
 from mmssl.registry import TRANSFORMS
 
 
@@ -136,6 +136,16 @@ def test_unreadable__replaced_the_same_way_everywhere(told):
     # a resumed run, another worker: from the 40th draw on, the same
     rest = draws(40)[1]
     assert [s.metainfo for s in rest] == [s.metainfo for s in samples[40:]]
+
+
+def test_unreadable__twenty_are_named_and_all_counted(told, monkeypatch):
+    monkeypatch.setattr(Numbers, '__len__', lambda self: 1000)
+    data = Numbers(pipeline=[unreadable_below(1000)])
+    with pytest.raises(BadDataError, match='101 samples in a row'):
+        data[Draw(0, number=0)]
+    assert data.num_skipped == 101
+    assert len(told) == 21
+    assert told[20][0].startswith('20 bad files were named; this process only')
 
 
 def test_unreadable__in_an_evaluation_stops_or_is_left_out(told):

@@ -52,7 +52,11 @@ class Broken:
 
 
 @pytest.mark.parametrize(
-    'error', [DataFileError('a.jpg', 'cut', 'l, line 2'), BadDataError('many')]
+    'error',
+    [
+        DataFileError('a.jpg', 'cut', 'l, line 2'),
+        BadDataError('many:\n  a.jpg: cut\n  b'),
+    ],
 )
 def test_plain_text__of_what_a_worker_raised(error):
     loader = DataLoader(Broken(error), num_workers=1)
