@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from mmssl.checkpoints.pickle_globals import CheckpointError
@@ -10,6 +12,7 @@ from mmssl.engine import launch
 from mmssl.engine.run_config import LaunchError
 from mmssl.engine.speed_options import SpeedOptions
 from mmssl.engine.step_guard import NonFiniteError
+from mmssl.engine.stop_request import RunStopped
 
 DEFAULTS = dict(
     work_dir=None,
@@ -98,6 +101,14 @@ def test_nan__first_line_of_the_error_for_the_log_has_it_all(call, capsys):
         'error: iteration 4: the loss is not finite; the log says where and '
         'what to do\n'
     )
+
+
+def test_stop_signal__status_0(call, capsys):
+    try:
+        assert call('config.py', error=RunStopped('saved')) == 0
+    finally:
+        gc.unfreeze()
+    assert capsys.readouterr().err == ''
 
 
 def test_our_mistakes__keep_their_traceback(call):
