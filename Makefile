@@ -15,7 +15,7 @@ help:  ## this list
 	@echo '  Settings: PYTHON=<interpreter>  MMSSL_VENV=<folder>  MMSSL_CACHE=<folder>'
 	@echo '            ARGS=<for pytest>, e.g. make test ARGS="-n 4 -k flow"'
 
-setup:  ## install everything into .venv (idempotent; the others call it)
+setup:  ## install everything into .venv, mim into .venv/mim (the others call it)
 	@$(SETUP) all --venv $(VENV)
 
 demo: setup  ## main job: real video -> pretrained backbone, in minutes

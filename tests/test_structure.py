@@ -23,6 +23,7 @@ CORE_PACKAGES = {
     *('cv2', 'mmcv', 'mmengine', 'mmpretrain', 'mmssl'),
     *('numpy', 'scipy', 'torch', 'torchvision'),
     'PIL',  # required by torchvision
+    'yaml',  # required by mmengine
 }
 NOT_IN_LITE = {'mmcv.ops', 'mmpretrain.models.multimodal'}
 # Absolute paths that exist on one machine only.
