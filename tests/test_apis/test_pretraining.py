@@ -6,6 +6,8 @@ import torch
 
 from mmssl.apis import pretrain
 from mmssl.apis import pretraining as api
+from mmssl.pretraining import cmp_recipe
+from mmssl.pretraining.batch_trial import Trial
 from mmssl.pretraining.data_folder import PretrainError
 from mmssl.pretraining.machine import Machine
 from mmssl.testing.toys import make_toy_flow_list, textured_image
@@ -21,6 +23,15 @@ SMALL = dict(type='ResNet', depth=18, base_channels=8)
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch):
     monkeypatch.setattr(api, 'inspect_machine', lambda: Machine(2))
+
+
+@pytest.fixture
+def no_trial(monkeypatch):
+    monkeypatch.setattr(
+        cmp_recipe,
+        'trial_step',
+        lambda config, batch, size, device: Trial(batch, 0.1),
+    )
 
 
 @pytest.fixture
@@ -54,7 +65,9 @@ def test_pretrain__dry_run_writes_a_config_and_says_why(pairs, tmp_path):
     assert max(len(line) for line in lines if line[:1] != '#') < 80
 
 
-def test_pretrain__the_same_call_uses_the_edited_config(pairs, tmp_path):
+def test_pretrain__the_same_call_uses_the_edited_config(
+    pairs, tmp_path, no_trial
+):
     def call(**options):
         return pretrain(
             SMALL,
@@ -75,7 +88,7 @@ def test_pretrain__the_same_call_uses_the_edited_config(pairs, tmp_path):
 
 
 def test_pretrain__another_call_after_training_began(
-    pairs, tmp_path, monkeypatch
+    pairs, tmp_path, monkeypatch, no_trial
 ):
     args = (SMALL, pairs, tmp_path / 'work')
     options = dict(dry_run=True, report=lambda text: None)
@@ -88,7 +101,7 @@ def test_pretrain__another_call_after_training_began(
         pretrain(*args, iterations=7, **options)
 
 
-def test_pretrain__mistakes(pairs, tmp_path):
+def test_pretrain__mistakes(pairs, tmp_path, no_trial):
     work = tmp_path / 'work'
     with pytest.raises(PretrainError, match="method 'x'; valid: cmp"):
         pretrain('resnet18', pairs, work, method='x')
@@ -112,7 +125,7 @@ def test_pretrain__mistakes(pairs, tmp_path):
     assert not work.exists()
 
 
-def test_pretrain__what_is_left_out_is_named(tmp_path, monkeypatch):
+def test_pretrain__what_is_left_out_is_named(tmp_path, monkeypatch, no_trial):
     frames = moving_frames(5, 96, 128, np.random.default_rng(0), (3, 1))
     write_video(tmp_path / 'in' / 'good.avi', frames)
     (tmp_path / 'in' / 'broken.avi').write_bytes(b'no video')

@@ -1,3 +1,4 @@
+import functools
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ PAIRS = DataFolder('pairs', Path('/lists'), (), 1000, 100, 'jpg')
 VIDEOS = DataFolder('videos', Path('/videos'), ('a.mp4', 'b.mp4'))
 
 
+_find_once = functools.lru_cache(None)(cmp_recipe.find_backbone)
+
+
 @pytest.fixture
 def fits(monkeypatch):
     """A GPU of which a sample takes 400 MiB; a step takes half a second."""
@@ -30,6 +34,7 @@ def fits(monkeypatch):
         return Trial(batch, 0.5, peak)
 
     monkeypatch.setattr(cmp_recipe, 'trial_step', step)
+    monkeypatch.setattr(cmp_recipe, 'find_backbone', _find_once)
 
 
 def plan(data, machine, backbone='resnet18', **options):
