@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 
 from mmssl.commands.common import (
@@ -88,6 +89,10 @@ def run(args: argparse.Namespace) -> int:
     except NonFiniteError as error:
         first = str(error).splitlines()[0]
         return fail(f'{first}; the log says where and what to do')
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return fail(f'{error}; checkpoints that are there are whole')
     except RunStopped:
         # else the interpreter looks through all objects before it ends
         gc.freeze()

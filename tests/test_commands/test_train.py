@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 
 import pytest
@@ -101,6 +102,15 @@ def test_nan__first_line_of_the_error_for_the_log_has_it_all(call, capsys):
         'error: iteration 4: the loss is not finite; the log says where and '
         'what to do\n'
     )
+
+
+def test_full_disk__one_line_other_errors_of_files_are_ours(call, capsys):
+    full = OSError(errno.ENOSPC, 'No space left on device', 'a.json')
+    assert call('config.py', error=full) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: [Errno 28] No space left on device: 'a.j")
+    with pytest.raises(PermissionError):
+        call('config.py', error=PermissionError(errno.EACCES, 'no'))
 
 
 def test_stop_signal__status_0(call, capsys):
