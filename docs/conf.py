@@ -51,6 +51,9 @@ autodoc_member_order = 'bysource'
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_attr_annotations = False  # numpy.bool_ would be read as a link
+# Annotations name classes without their modules; a few share a name.
+suppress_warnings = ['ref.python']
 
 html_theme = 'furo'
 html_title = f'mmssl {release}'

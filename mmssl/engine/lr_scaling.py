@@ -2,7 +2,7 @@
 
 A config's learning rate was chosen for one batch size, its
 ``auto_scale_lr.base_batch_size``. With B samples in each step of the
-optimiser instead of B0, the rate is multiplied by
+optimiser instead of B0, the rate is multiplied by::
 
     linear:  B / B0         (SGD: Goyal et al., arXiv:1706.02677)
     sqrt:    sqrt(B / B0)   (Adam and its kin: Malladi et al.,
