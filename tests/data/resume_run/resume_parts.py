@@ -107,10 +107,8 @@ class ScaledOptimWrapper(OptimWrapper):
 
     @contextmanager
     def optim_context(self, model):
-        with (
-            super().optim_context(model),
-            torch.autocast('cpu', torch.float16),
-        ):
+        half = torch.autocast('cpu', torch.float16)
+        with super().optim_context(model), half:
             yield
 
 
