@@ -28,6 +28,7 @@ COMMANDS = {
     'flow': ('flow', 'videos to frame pairs with optical flow'),
     'shots': ('shots', 'split videos at their scene cuts'),
     'benchmark': ('benchmark', 'measure where the time of training goes'),
+    'replay': ('replay', 'take a step with nan again, from its dump'),
     'curves': ('curves', 'plot what a run has logged'),
     'probes': ('probes', 'try guidance that makes no sense on a model'),
     'convert': ('convert', 'published CMP checkpoints to mmssl'),

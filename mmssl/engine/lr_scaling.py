@@ -111,7 +111,7 @@ def _named(
 
 def _scale_groups(wrapper: OptimWrapper, factor: float) -> str:
     """Multiply the rate of each group; return what became of them."""
-    changes = {}  # in order, each once
+    changes: dict[str, None] = {}  # in order, each once
     for group in wrapper.optimizer.param_groups:
         before = group['lr']
         group['lr'] = before * factor
