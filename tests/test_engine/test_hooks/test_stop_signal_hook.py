@@ -112,13 +112,19 @@ def assert_goes_on_exactly(work_dir, **options):
 @pytest.mark.parametrize(
     ('point', 'at', 'name', 'saved'),
     [
-        ('before_train_iter', 0, 'SIGTERM', 1),
+        pytest.param(
+            'before_train_iter', 0, 'SIGTERM', 1, marks=pytest.mark.slow
+        ),
         ('before_train_iter', 4, 'SIGUSR1', 5),
-        ('before_train_iter', 11, 'SIGTERM', 12),
+        pytest.param(
+            'before_train_iter', 11, 'SIGTERM', 12, marks=pytest.mark.slow
+        ),
         # in the middle of a periodic save: it is not saved twice
         ('before_save_checkpoint', 3, 'SIGTERM', 4),
         ('after_val_iter', 2, 'SIGUSR1', 6),
-        ('after_val_epoch', 6, 'SIGTERM', 6),
+        pytest.param(
+            'after_val_epoch', 6, 'SIGTERM', 6, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_signal__saves_stops_and_goes_on_exactly(point, at, name, saved):
@@ -132,6 +138,7 @@ def test_signal__saves_stops_and_goes_on_exactly(point, at, name, saved):
     assert_goes_on_exactly('run')
 
 
+@pytest.mark.slow
 def test_validation__that_was_broken_off_is_made_up_for():
     hook = dict(type='SignalHook', point='after_val_iter', at=2)
     with pytest.raises(RunStopped):
@@ -150,6 +157,7 @@ def test_before_training__nothing_to_save():
     assert_goes_on_exactly('run')
 
 
+@pytest.mark.slow
 def test_epochs__a_checkpoint_in_the_middle_of_one():
     options = {
         'train_cfg': dict(
@@ -167,6 +175,7 @@ def test_epochs__a_checkpoint_in_the_middle_of_one():
     assert files('run') == ['epoch_4.pth']
 
 
+@pytest.mark.slow
 def test_wait_for_data__the_signal_comes_from_a_worker():
     from toy_parts import ToySet
 
