@@ -158,5 +158,5 @@ def test_several_processes__draws_of_all(monkeypatch):
 
 def test_empty_loader__says_why():
     loader = DataLoader(DATA, 16, drop_last=True, sampler=RandomSampler(DATA))
-    with pytest.raises(ValueError, match='no batch: fewer samples .*=16'):
+    with pytest.raises(ValueError, match=r'no batch: fewer samples .*=16'):
         next(BatchStream(loader, 0).endless())
