@@ -99,6 +99,7 @@ class DrawnDataset(BaseDataset):
         results = self.get_data_info(idx)
         key = draw_key(self.seed, idx, results['sample_idx'])
         results['rng'] = np.random.default_rng(key)
+        results['draw'] = key[1]
         with seeded_draw(*key):
             return self.pipeline(self.read_sample(results))
 

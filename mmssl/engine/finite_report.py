@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -212,7 +213,8 @@ def _batch_lines(problem: Problem, everyone: Sequence[Mapping]) -> list[str]:
 def _sample(sample: Mapping[str, Any]) -> str:
     """Return the shortest name of a sample."""
     name = sample.get('source') or sample.get('img_path') or ''
-    return str(name or f'sample {sample.get("sample_idx", "?")}')
+    text = str(name or f'sample {sample.get("sample_idx", "?")}')
+    return f'{text} (draw {sample["draw"]})' if 'draw' in sample else text
 
 
 def _gradient_lines(rows: Sequence[GradientRow]) -> list[str]:
@@ -242,9 +244,12 @@ def _history_lines(runner: Any) -> list[str]:
 def _dump_lines(dumped: Dumped) -> list[str]:
     if dumped.reason:
         return [f'no complete dump: {dumped.reason}']
+    folder = dumped.folder
+    with suppress(ValueError):
+        folder = folder.relative_to(Path.cwd())
     return [
-        f'dump: {dumped.folder} ({dumped.size / 1e6:.1f} MB); take the step '
-        f'again with: {_REPLAY} {dumped.folder}'
+        f'dump: {folder} ({dumped.size / 1e6:.1f} MB); take the step again '
+        f'with: {_REPLAY} {folder}'
     ]
 
 

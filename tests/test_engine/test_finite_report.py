@@ -1,6 +1,7 @@
 """Sentences about a step, and what the log keeps of it."""
 
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -43,7 +44,7 @@ def run(tmp_path, *losses):
 
 
 def text_of(runner, window, problem, reason='', dumped=None):
-    dumped = dumped or Dumped('dumps/iter_12', 2_500_000, '')
+    dumped = dumped or Dumped(Path('dumps/iter_12'), 2_500_000, '')
     policy = SkipPolicy('skip')
     return problem_text(runner, window, problem, dumped, policy, reason)
 
@@ -80,7 +81,9 @@ def test_text__largest_gradients_and_weights_that_were_bad(tmp_path):
     with torch.no_grad():
         runner.model.bias.fill_(float('nan'))
     problem = Problem(NAN_LOSS, True, ROWS[:1])
-    text = text_of(runner, window, problem, dumped=Dumped('x', 0, 'no space'))
+    text = text_of(
+        runner, window, problem, dumped=Dumped(Path('x'), 0, 'no space')
+    )
     assert 'largest gradients: a 3' in text
     assert (
         'weights that were not finite before the step: 1, the first bias'

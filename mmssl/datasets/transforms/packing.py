@@ -13,7 +13,9 @@ from mmssl.registry import TRANSFORMS
 
 META_KEYS = (
     'img_path',
+    'flow_path',
     'sample_idx',
+    'draw',
     'ori_shape',
     'img_shape',
     'flip',

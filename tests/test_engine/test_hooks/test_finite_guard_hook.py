@@ -165,8 +165,8 @@ def test_stop__weights_are_those_before_the_step(spoil, said, tmp_path):
         train(bad(spoil, 14))
     text = str(info.value)
     dump = tmp_path / 'run' / 'nan_dumps' / 'iter_4'
-    assert f'tools/misc/replay.py {dump}' in text
-    assert f'{_index(14)}.png' in text
+    assert 'tools/misc/replay.py run/nan_dumps/iter_4' in text
+    assert f'{_index(14)}.png (draw 14)' in text
     assert 'the run stops' in text
     assert not (tmp_path / 'run' / 'iter_4.pth').exists()
     assert_equal(weights('run/iter_3.pth'), weights(dump / 'state.pth'))
