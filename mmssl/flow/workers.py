@@ -173,7 +173,7 @@ class WorkerPool:
             args=(theirs, self._make_handler, os.getpid()),
             daemon=True,
         )
-        with _ignored_interrupts():
+        with _ignored_interrupts(), _no_opencv_threads():
             process.start()
         theirs.close()
         self._processes[worker] = process
@@ -193,6 +193,20 @@ def _start_method() -> str:
     """Fork where that is safe: it starts in no time and is what Linux has."""
     alone = threading.active_count() == 1
     return 'fork' if sys.platform == 'linux' and alone else 'spawn'
+
+
+@contextlib.contextmanager
+def _no_opencv_threads() -> Iterator[None]:
+    """End OpenCV's threads while a process is forked; they come back.
+
+    The child has none of them, but waits for them when it sets their number.
+    """
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
 
 
 @contextlib.contextmanager

@@ -69,6 +69,21 @@ def test_pool__task_that_takes_too_long_ends_with_its_process():
         assert ask(pool, 0, 5).value == 10
 
 
+def test_pool__starts_where_opencv_has_threads():
+    """A child that inherits OpenCV's pool hangs in setNumThreads."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(4)
+    try:
+        image = np.zeros((2000, 2000, 3), np.uint8)
+        for _ in range(3):
+            cv2.GaussianBlur(image, (0, 0), 3)
+            with WorkerPool(Handler, 2) as pool:
+                assert ask(pool, 1, 4).value == 8
+            assert cv2.getNumThreads() == 4
+    finally:
+        cv2.setNumThreads(before)
+
+
 def test_pool__tasks_go_to_other_processes():
     with WorkerPool(Handler, 2) as pool:
         pids = {ask(pool, worker, 'pid').value for worker in pool.workers}
