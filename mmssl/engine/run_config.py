@@ -16,8 +16,8 @@ import torch
 from mmengine.config import Config
 
 from mmssl.checkpoints.latest import latest_checkpoint
-from mmssl.engine.config_keys import misspelled_keys
 from mmssl.engine.collate_scope import drop_collate_scope
+from mmssl.engine.config_keys import misspelled_keys
 from mmssl.utils.host import config_file, config_root
 
 _OWN = 'mmssl::'
