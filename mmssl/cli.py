@@ -149,8 +149,8 @@ def _unknown(words: Sequence[str]) -> int:
     close = difflib.get_close_matches(words[0], COMMANDS, n=1)
     print(
         f'error: mmssl has no command {words[0]!r}'
-        + (f'; did you mean {close[0]}' if close else '')
-        + f'. There are: {", ".join(sorted(COMMANDS))}',
+        + (f'; did you mean {close[0]}?' if close else '.')
+        + f' There are: {", ".join(sorted(COMMANDS))}',
         file=sys.stderr,
     )
     return 1

@@ -48,7 +48,7 @@ def test_unknown__lists_what_there_is(capsys):
     assert main(['trian', 'config.py']) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: mmssl has no command 'trian'")
-    assert 'did you mean train' in error
+    assert 'did you mean train?' in error
     assert ', '.join(sorted(COMMANDS)) in error
     assert main(['no-such']) == 1
     assert 'did you mean' not in capsys.readouterr().err

@@ -77,7 +77,7 @@ def convert_cmp_checkpoint(
 
     Raises:
         ValueError: not a published CMP checkpoint, one of another ``arch``,
-            or keys of unknown meaning, which are all listed.
+            or keys of unknown meaning, the first of which are listed.
     """
     if arch not in ('auto', *ARCHS):
         raise ValueError(
@@ -93,7 +93,8 @@ def convert_cmp_checkpoint(
     if unknown:
         raise ValueError(
             f'{len(unknown)} keys have no place in CMP with {found}: '
-            + ', '.join(unknown)
+            + ', '.join(unknown[:5])
+            + (', ...' if len(unknown) > 5 else '')
         )
     state_dict = {str(renamed[key]): t for key, t in tensors.items()}
     if len(state_dict) < len(renamed):

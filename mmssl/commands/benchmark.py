@@ -98,6 +98,7 @@ def _run(args: argparse.Namespace) -> int:
 def _measure(args: argparse.Namespace) -> dict[str, Any]:
     from mmengine.logging import MMLogger
 
+    from mmssl.apis.motion_propagator import choose_device
     from mmssl.engine.benchmark.measure import Settings
     from mmssl.engine.benchmark.run import benchmark
 
@@ -112,7 +113,7 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
         iterations=args.iterations,
         warm_up=max(args.warm_up, 1),
         samples=args.samples,
-        device=args.device or default_device(),
+        device=choose_device(args.device or 'auto'),
     )
     return benchmark(
         _config(args),
@@ -126,11 +127,11 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
 def _config(args: argparse.Namespace) -> Config:
     """Return the config with the changes of the command line."""
     from mmssl.engine import run_config
+    from mmssl.engine.config_options import change_config
     from mmssl.engine.speed_options import set_speed
 
     cfg = run_config.load_config(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
+    change_config(cfg, args.cfg_options)
     run_config.set_amp(cfg, False)
     set_speed(cfg, speed_options(args))
     loader = cfg.train_dataloader
@@ -143,13 +144,6 @@ def _config(args: argparse.Namespace) -> Config:
     if not loader.num_workers:
         loader.update(persistent_workers=False)
     return cfg
-
-
-def default_device() -> str:
-    """Return 'cuda' where there is a GPU, else 'cpu'."""
-    import torch
-
-    return 'cuda' if torch.cuda.is_available() else 'cpu'
 
 
 def _write(

@@ -42,12 +42,12 @@ def run(args: argparse.Namespace) -> int:
     from PIL import Image
 
     from mmssl.apis.browse import browse
+    from mmssl.engine.config_options import change_config
     from mmssl.engine.run_config import load_config
 
     try:
         config = load_config(args.config)
-        if args.cfg_options:
-            config.merge_from_dict(args.cfg_options)
+        change_config(config, args.cfg_options)
         image = browse(
             config, args.split, args.number, args.columns, args.seed
         )

@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check, print a table, write the report; return the exit status."""
     from mmssl.apis.check_dataset import SPLITS, check_dataset
+    from mmssl.engine.config_options import change_config
     from mmssl.engine.run_config import load_config
 
     name = Path(args.config).stem
@@ -58,8 +59,7 @@ def run(args: argparse.Namespace) -> int:
         if args.workers is not None and args.workers < 1:
             raise ValueError(f'--workers must be >= 1, got {args.workers}')
         config = load_config(args.config)
-        if args.cfg_options:
-            config.merge_from_dict(args.cfg_options)
+        change_config(config, args.cfg_options)
         result = check_dataset(
             config,
             SPLITS if args.split == 'all' else (args.split,),

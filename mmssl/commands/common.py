@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import Any
 
 from mmengine.config import DictAction
 
@@ -17,6 +18,26 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('config', help='path of a config, or mmssl::cmp/...')
 
 
+class _KeyValues(DictAction):
+    """mmengine's action, which ends in a traceback where a '=' is missing."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Add the values, or say which one cannot be read."""
+        for value in values:
+            try:
+                super().__call__(parser, namespace, [value], option_string)
+            except (ValueError, AssertionError) as error:
+                raise argparse.ArgumentError(
+                    self, f'expected KEY=VALUE, got {value!r}'
+                ) from error
+
+
 def add_cfg_options(
     parser: argparse.ArgumentParser, example: str = 'train_cfg.max_iters=100'
 ) -> None:
@@ -24,7 +45,7 @@ def add_cfg_options(
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=_KeyValues,
         metavar='KEY=VALUE',
         help=f'change the config, e.g. {example}',
     )

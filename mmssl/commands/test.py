@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('checkpoint', help='checkpoint of the whole model')
     parser.add_argument('--work-dir', help='folder of logs (work_dirs/CONFIG)')
     parser.add_argument('--out', help='also write the metrics to this .json')
-    add_cfg_options(parser, 'val_dataloader.batch_size=4')
+    add_cfg_options(parser, 'test_dataloader.batch_size=4')
     add_processes(parser)
     add_launcher(parser)
 
@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from mmengine.dist import is_main_process
 
     from mmssl.checkpoints.pickle_globals import CheckpointError
+    from mmssl.engine.config_options import config_mistake
     from mmssl.engine.launch import evaluate
     from mmssl.engine.run_config import LaunchError
     from mmssl.io.errors import DataFileError, plain_text
@@ -64,6 +65,11 @@ def run(args: argparse.Namespace) -> int:
         return fail(plain_text(error))
     except (CheckpointError, FileNotFoundError, LaunchError) as error:
         return fail(error)
+    except (KeyError, TypeError) as error:
+        mistake = config_mistake(error)
+        if mistake is None:
+            raise
+        return fail(mistake)
     if args.out and main_process and is_main_process():
         Path(args.out).write_text(json.dumps(metrics, indent=2))
     return 0

@@ -29,7 +29,7 @@ from mmssl.engine.step_dump import (
 from mmssl.engine.step_guard import Measured
 from mmssl.engine.step_window import StepWindow
 
-_REPLAY = 'python tools/misc/replay.py'
+_REPLAY = 'mmssl replay'
 _SHOWN = 8  # names of samples in a message
 
 

@@ -12,6 +12,7 @@ from mmengine.utils import import_modules_from_strings
 
 from mmssl.checkpoints.safe_load import install_safe_loader
 from mmssl.engine import run_config
+from mmssl.engine.config_options import change_config
 from mmssl.engine.processes import process_group, release_wrapper
 from mmssl.engine.runner import ExactRunner
 from mmssl.engine.speed_options import SpeedOptions, set_speed
@@ -125,7 +126,7 @@ def _prepared(
     install_safe_loader()  # before a config in YAML is read
     cfg = run_config.load_config(config)
     if cfg_options:
-        cfg.merge_from_dict(cfg_options)
+        change_config(cfg, cfg_options)
         # a config's own are imported as it is read, later ones are not
         if cfg.get('custom_imports'):
             import_modules_from_strings(**cfg.custom_imports)

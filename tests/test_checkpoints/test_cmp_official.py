@@ -200,12 +200,16 @@ def test_rename_key(key, arch, ours):
     assert rename_key(key, arch) == ours
 
 
-def test_unknown_keys__all_listed():
+def test_unknown_keys__listed():
     checkpoint = published_file('resnet50_plain', empty)
     checkpoint['state_dict']['module.extra.weight'] = torch.zeros(1)
     checkpoint['state_dict']['module.flow_decoder.x'] = torch.zeros(1)
     listed = r'2 keys .*: module.extra.weight, module.flow_decoder.x'
     with pytest.raises(ValueError, match=listed):
+        convert_cmp_checkpoint(checkpoint)
+    for number in range(6):
+        checkpoint['state_dict'][f'module.a{number}.x'] = torch.zeros(1)
+    with pytest.raises(ValueError, match=r'8 keys .*a4\.x, \.\.\.$'):
         convert_cmp_checkpoint(checkpoint)
 
 

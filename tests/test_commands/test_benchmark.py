@@ -141,3 +141,11 @@ def test_mistakes__one_line(tmp_path, monkeypatch, capsys, text, message):
     assert shown.err.startswith('error: ')
     assert message in shown.err
     assert not list(tmp_path.iterdir())
+
+
+def test_device__that_is_not_here(monkeypatch, capsys):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    assert call(f'{DEMO} {QUICK} --device cuda') == 1
+    assert "error: device 'cuda' is asked for" in capsys.readouterr().err

@@ -35,6 +35,25 @@ def test_fail__one_line_on_stderr(capsys):
     assert (printed.out, printed.err) == ('', 'error: too small\n')
 
 
+@pytest.mark.parametrize('wrong', ['train_cfg.max_iters', 'configs/a.py'])
+def test_cfg_options__a_value_is_missing(wrong, capsys):
+    parser = argparse.ArgumentParser()
+    common.add_cfg_options(parser)
+    with pytest.raises(SystemExit) as caught:
+        parser.parse_args(['--cfg-options', 'a=1', wrong])
+    assert caught.value.code == 2
+    expected = f'--cfg-options: expected KEY=VALUE, got {wrong!r}'
+    assert expected in capsys.readouterr().err
+
+
+def test_cfg_options__all_are_taken():
+    parser = argparse.ArgumentParser()
+    common.add_cfg_options(parser)
+    words = ['--cfg-options', 'a=1', 'b=[1,2]', '--cfg-options', 'c=x=y']
+    read = parser.parse_args(words).cfg_options
+    assert read == dict(a=1, b=[1, 2], c='x=y')
+
+
 def parse(*words):
     parser = argparse.ArgumentParser()
     common.add_processes(parser)

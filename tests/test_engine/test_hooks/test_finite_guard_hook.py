@@ -165,7 +165,7 @@ def test_stop__weights_are_those_before_the_step(spoil, said, tmp_path):
         train(bad(spoil, 14))
     text = str(info.value)
     dump = tmp_path / 'run' / 'nan_dumps' / 'iter_4'
-    assert 'tools/misc/replay.py run/nan_dumps/iter_4' in text
+    assert 'mmssl replay run/nan_dumps/iter_4' in text
     assert f'{_index(14)}.png (draw 14)' in text
     assert 'the run stops' in text
     assert not (tmp_path / 'run' / 'iter_4.pth').exists()

@@ -1,0 +1,90 @@
+"""Changes to a config from outside, and mistakes of configs in one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mmengine.config import Config
+
+from mmssl.engine.run_config import LaunchError
+
+# Python 3.9 names no class before __init__.
+_ARGUMENT = re.compile(
+    r"__init__\(\) got an unexpected keyword argument '\w+'"
+)
+
+
+def change_config(cfg: Config, options: dict[str, Any] | None) -> None:
+    """Change a config in place.
+
+    Args:
+        cfg: A config.
+        options: Key with dots -> value; places of lists are numbers.
+
+    Raises:
+        LaunchError: A place that a list does not have, or a key below a
+            value that is no dict.
+
+    Example:
+        >>> cfg = Config(dict(train_cfg=dict(max_iters=9), steps=[1, 2]))
+        >>> change_config(cfg, {'train_cfg.max_iters': 3, 'steps.1': 5})
+        >>> cfg.train_cfg.max_iters, cfg.steps
+        (3, [1, 5])
+    """
+    for key, value in (options or {}).items():
+        try:
+            cfg.merge_from_dict({key: value})
+        except (KeyError, TypeError) as error:
+            raise LaunchError(
+                f'the config cannot be changed by {key}={value!r}: '
+                f'{_wrong_part(cfg, key)}'
+            ) from error
+
+
+def _wrong_part(cfg: Config, key: str) -> str:
+    """Say where a key leaves the config."""
+    node: Any = cfg
+    parts = key.split('.')
+    for place, part in enumerate(parts):
+        above = '.'.join(parts[:place])
+        if isinstance(node, (list, tuple)):
+            if not part.isdigit() or int(part) >= len(node):
+                return (
+                    f'{above} is a list of {len(node)}; its places are '
+                    f'0 to {len(node) - 1}, got {part!r}'
+                )
+            node = node[int(part)]
+        elif isinstance(node, dict) or node is cfg:
+            node = node.get(part, {})
+        else:
+            return f'{above} is {node!r}, which has no {part!r}'
+    return f'{key} is {node!r}'
+
+
+def config_mistake(error: BaseException) -> str | None:
+    """Return a config's mistake in one line.
+
+    Args:
+        error: What came out of building or running something.
+
+    Returns:
+        None unless a registry was building a component and met an argument
+        that it does not take or a name that nobody registered.
+    """
+    names = list(_functions(error))
+    if isinstance(error, TypeError) and 'build_from_cfg' in names:
+        if _ARGUMENT.search(str(error)):
+            return f'{error}: look for it in the config'
+    elif isinstance(error, KeyError) and names[-1:] == ['build_from_cfg']:
+        return ' '.join(str(error.args[0]).split())
+    return None
+
+
+def _functions(error: BaseException) -> Iterator[str]:
+    """Yield the names of functions that an error has passed, outer first."""
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame.f_code.co_name
+        trace = trace.tb_next
