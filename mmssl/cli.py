@@ -86,7 +86,16 @@ def run_command(
     words = list(sys.argv[1:] if argv is None else argv)
     args = build_parser(module, prog).parse_args(words)
     args.argv = words  # for commands that start themselves again
-    return int(module.run(args))
+    try:
+        return int(module.run(args))
+    except (KeyError, TypeError, ValueError) as error:
+        from mmssl.engine.config_options import config_mistake
+
+        mistake = config_mistake(error)
+        if mistake is None:
+            raise
+        print(f'error: {mistake}', file=sys.stderr)
+        return 1
 
 
 def load(name: str) -> ModuleType:

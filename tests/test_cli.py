@@ -92,3 +92,27 @@ def test_examples__of_a_tool_name_the_tool(monkeypatch):
     parser = build_parser(load('train'))
     assert isinstance(parser, argparse.ArgumentParser)
     assert '  python tools/train.py CONFIG --resume' in parser.format_help()
+
+
+@pytest.mark.parametrize(
+    ('command', 'change', 'said'),
+    [
+        ('train', 'model.head.codec.nbin=3', 'FlowCodec in the config: '),
+        ('train', 'model.backbone.type=ResNot', 'ResNot is not in the '),
+        (
+            'browse',
+            'train_dataloader.dataset.type=Data',
+            'Data is not in the ',
+        ),
+        ('browse', 'train_dataloader.dataset.sead=1', "argument 'sead'"),
+    ],
+)
+def test_mistake_of_a_config__is_one_line(
+    command, change, said, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    config = 'mmssl::cmp/cmp_r18_cpu-demo.py'
+    assert main([command, config, '--cfg-options', change]) == 1
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith('error: ')
+    assert said in last

@@ -46,7 +46,6 @@ def run(args: argparse.Namespace) -> int:
     from mmengine.dist import is_main_process
 
     from mmssl.checkpoints.pickle_globals import CheckpointError
-    from mmssl.engine.config_options import config_mistake
     from mmssl.engine.launch import evaluate
     from mmssl.engine.run_config import LaunchError
     from mmssl.io.errors import DataFileError, plain_text
@@ -65,11 +64,6 @@ def run(args: argparse.Namespace) -> int:
         return fail(plain_text(error))
     except (CheckpointError, FileNotFoundError, LaunchError) as error:
         return fail(error)
-    except (KeyError, TypeError) as error:
-        mistake = config_mistake(error)
-        if mistake is None:
-            raise
-        return fail(mistake)
     if args.out and main_process and is_main_process():
         Path(args.out).write_text(json.dumps(metrics, indent=2))
     return 0

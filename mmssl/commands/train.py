@@ -63,7 +63,6 @@ def run(args: argparse.Namespace) -> int:
     if status is not None:
         return status
     from mmssl.checkpoints.pickle_globals import CheckpointError
-    from mmssl.engine.config_options import config_mistake
     from mmssl.engine.launch import train
     from mmssl.engine.run_config import LaunchError
     from mmssl.engine.step_guard import NonFiniteError
@@ -90,11 +89,6 @@ def run(args: argparse.Namespace) -> int:
     except NonFiniteError as error:
         first = str(error).splitlines()[0]
         return fail(f'{first}; the log says where and what to do')
-    except (KeyError, TypeError) as error:
-        mistake = config_mistake(error)
-        if mistake is None:
-            raise
-        return fail(mistake)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

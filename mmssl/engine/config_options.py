@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import Config
@@ -70,21 +69,30 @@ def config_mistake(error: BaseException) -> str | None:
         error: What came out of building or running something.
 
     Returns:
-        None unless a registry was building a component and met an argument
-        that it does not take or a name that nobody registered.
+        None unless a registry was building a component and met a name that
+        nobody registered, an argument that the component does not take, or
+        a value that it refuses.
     """
-    names = list(_functions(error))
-    if isinstance(error, TypeError) and 'build_from_cfg' in names:
-        if _ARGUMENT.search(str(error)):
-            return f'{error}: look for it in the config'
-    elif isinstance(error, KeyError) and names[-1:] == ['build_from_cfg']:
-        return ' '.join(str(error.args[0]).split())
-    return None
+    built, inside = _built(error)
+    if built is None:
+        return None
+    if isinstance(error, KeyError):
+        return None if inside else ' '.join(str(error.args[0]).split())
+    if isinstance(error, TypeError) and not _ARGUMENT.search(str(error)):
+        return None
+    return f'{built} in the config: {error}'
 
 
-def _functions(error: BaseException) -> Iterator[str]:
-    """Yield the names of functions that an error has passed, outer first."""
+def _built(error: BaseException) -> tuple[str | None, bool]:
+    """Return what was being built, and whether its own code was reached."""
+    built, inside = None, False
     trace = error.__traceback__
     while trace is not None:
-        yield trace.tb_frame.f_code.co_name
+        frame = trace.tb_frame
+        inside = built is not None
+        if frame.f_code.co_name == 'build_from_cfg':
+            kind = frame.f_locals.get('obj_type', 'a component')
+            built = kind if isinstance(kind, str) else kind.__name__
+            inside = False
         trace = trace.tb_next
+    return built, inside

@@ -130,13 +130,3 @@ def test_unknown_launcher__is_a_usage_error(call, capsys):
     with pytest.raises(SystemExit):
         call('config.py', '--launcher', 'ssh')
     assert "invalid choice: 'ssh'" in capsys.readouterr().err
-
-
-def test_misspelled_argument_of_a_config__is_one_line(tmp_path, capsys):
-    options = ('--cfg-options', 'train_cfg.maxiters=3')
-    arguments = ('mmssl::cmp/cmp_r18_cpu-demo.py', *options)
-    work_dir = str(tmp_path)
-    assert run_command('train', [*arguments, '--work-dir', work_dir]) == 1
-    last = capsys.readouterr().err.strip().splitlines()[-1]
-    assert last.startswith('error: ')
-    assert "unexpected keyword argument 'maxiters'" in last

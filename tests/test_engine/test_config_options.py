@@ -53,6 +53,8 @@ class Part:
             len(size)
         if size == 3:
             {}['a key of our own']
+        if size < 0:
+            raise ValueError('size must be >= 0, got -1')
 
 
 @pytest.fixture(scope='module')
@@ -63,7 +65,7 @@ def parts():
 
 
 def raised(registry, **cfg):
-    with pytest.raises((TypeError, KeyError)) as caught:
+    with pytest.raises((TypeError, KeyError, ValueError)) as caught:
         registry.build(cfg)
     return caught.value
 
@@ -71,6 +73,8 @@ def raised(registry, **cfg):
 def test_mistake__of_the_config(parts):
     said = config_mistake(raised(parts, type='Part', sise=1))
     assert "unexpected keyword argument 'sise'" in said
+    said = config_mistake(raised(parts, type='Part', size=-1))
+    assert said == 'Part in the config: size must be >= 0, got -1'
     said = config_mistake(raised(parts, type='Prat'))
     assert said.startswith('Prat is not in the')
     assert '\n' not in said
@@ -82,3 +86,4 @@ def test_mistake__of_the_code_stays_a_traceback(parts):
     with pytest.raises(TypeError) as caught:
         Part(sise=1)
     assert config_mistake(caught.value) is None
+    assert config_mistake(ValueError('elsewhere')) is None
