@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -52,6 +54,27 @@ class BufferSnapshot:
             if name in now and _alike(kept, now[name])
         ]
         _copy([now[name] for name in known], [self._kept[n] for n in known])
+
+    @torch.no_grad()
+    def restore_if(self, condition: Tensor) -> None:
+        """Write the copies back where that is true, without asking a GPU.
+
+        Args:
+            condition: One boolean.
+        """
+        for name, buffer in self._model.named_buffers():
+            kept = self._kept.get(name)
+            if kept is not None and _alike(kept, buffer):
+                chosen = condition.to(buffer.device)
+                buffer.copy_(torch.where(chosen, kept, buffer))
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take up copies that were made before, on the buffers' devices."""
+        self._kept = {
+            name: state[name].to(buffer.device, copy=True)
+            for name, buffer in self._model.named_buffers()
+            if name in state
+        }
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return the copies by name."""

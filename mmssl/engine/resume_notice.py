@@ -31,7 +31,10 @@ _HARMLESS = {
 }
 # A resumed run takes these from the checkpoint.
 _KEPT = ('randomness.seed', 'train_dataloader.sampler.seed')
-_HARMLESS_TYPES = ('BadDataHook', 'FlowVisualizationHook')
+_HARMLESS_TYPES = (
+    *('BadDataHook', 'FlowVisualizationHook', 'LoadReportHook'),
+    *('PlainMessageHubHook', 'StopSignalHook', 'ThroughputHook'),
+)
 _MOST_KEYS = 8
 _WHY = {
     'processes': 'the samples come in the same order, but random states of '

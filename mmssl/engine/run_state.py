@@ -3,7 +3,8 @@
 mmengine stores weights, optimizer, schedulers, logged history and the number
 of the iteration. Here is the rest: random states of every process, gradients
 that wait for the end of an accumulation, buffers that differ between
-processes (batch statistics under DDP), and the place in the data.
+processes (batch statistics under DDP), what hooks know of their own process,
+and the place in the data.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def collect(runner: Any) -> dict[str, Any] | None:
         random=runner.training_random_state(),
         gradients=pending_gradients(runner),
         buffers=_differing_buffers(runner),
+        hooks={name: hook.process_state() for name, hook in _stateful(runner)},
     )
     processes = gather_object(mine)
     if get_rank() != 0:
@@ -82,6 +84,11 @@ def restore(runner: Any, state: Mapping[str, Any]) -> None:
         _restore_buffers(runner, state['processes'])
     if accumulation(runner) != state['conditions']['accumulation']:
         return
+    if len(state['processes']) == get_world_size():
+        known = state['processes'][get_rank()].get('hooks', {})
+        for name, hook in _stateful(runner):
+            if name in known:
+                hook.load_process_state(known[name])
     gradients = _own_gradients(state['processes'])
     for name, parameter in unwrapped(runner.model).named_parameters():
         gradient = gradients.get(name)
@@ -174,6 +181,16 @@ def accumulation(runner: Any) -> list[int]:
 def unwrapped(model: Any) -> Any:
     """Return the model inside DDP."""
     return model.module if is_model_wrapper(model) else model
+
+
+def _stateful(runner: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the hooks that have a state of their process, by name.
+
+    Those with ``process_state()`` and ``load_process_state(state)``.
+    """
+    for hook in runner.hooks:
+        if hasattr(hook, 'process_state'):
+            yield type(hook).__name__, hook
 
 
 def _modules(runner: Any) -> Iterator[tuple[str, nn.Module]]:

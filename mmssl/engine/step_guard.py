@@ -14,7 +14,7 @@ after clipping and cannot forbid anything.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
 import torch
@@ -58,6 +58,8 @@ class StepGuard:
         wrapper: The wrapper to guard.
         decide: Called with this guard before each step, while gradients are
             there; False forbids the step.
+        waits: Called with each loss, detached, whose backward pass has no
+            step after it yet.
 
     Attributes:
         losses: Of the backward passes since the last step, detached.
@@ -65,12 +67,16 @@ class StepGuard:
     """
 
     def __init__(
-        self, wrapper: OptimWrapper, decide: Callable[[StepGuard], bool]
+        self,
+        wrapper: OptimWrapper,
+        decide: Callable[[StepGuard], bool],
+        waits: Callable[[Tensor], None] | None = None,
     ) -> None:
         self.wrapper: Any = wrapper
         self.losses: list[Tensor] = []
         self.steps = 0
         self._decide = decide
+        self._waits = waits
         self._replaced: dict[str, Any] = {}
 
     def install(self) -> None:
@@ -88,6 +94,8 @@ class StepGuard:
         def watched(loss: Tensor, **kwargs: Any) -> None:
             self.losses.append(loss.detach())
             backward(loss, **kwargs)
+            if self._waits is not None and not wrapper.should_update():
+                self._waits(self.losses[-1])
 
         @functools.wraps(step)
         def guarded(**kwargs: Any) -> None:
@@ -107,6 +115,18 @@ class StepGuard:
             else:
                 setattr(self.wrapper, name, before)
         self._replaced = {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run needs, in the midst of a step too."""
+        return dict(
+            steps=self.steps, losses=[float(loss) for loss in self.losses]
+        )
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take up what :meth:`state_dict` returned."""
+        self.steps = int(state['steps'])
+        device = self.wrapper.optimizer.param_groups[0]['params'][0].device
+        self.losses = [torch.tensor(x, device=device) for x in state['losses']]
 
     @property
     def scaler(self) -> Any:

@@ -40,7 +40,8 @@ class StepWindow:
         terms: Name -> value of the losses of each batch.
         gradients: Those that were there when the window was opened in the
             midst of an accumulation, as after resuming; else empty.
-        buffers: As they were before the first batch.
+        buffers: As they were before the first batch that is kept.
+        earlier: Batches of the step from before the run was resumed.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -50,6 +51,8 @@ class StepWindow:
         self.batches: list[MicroBatch] = []
         self.terms: list[dict[str, Tensor]] = []
         self.gradients: dict[str, Tensor] = {}
+        self.earlier = 0
+        self._before = BufferSnapshot(model)  # those ones
 
     def open(self, iteration: int, batch: Any) -> None:
         """Take in a batch right before its forward pass."""
@@ -60,6 +63,38 @@ class StepWindow:
             self._fresh = False
         self.batches.append(MicroBatch(iteration, batch, random_state()))
 
+    @property
+    def length(self) -> int:
+        """Batches of the step so far, those before resuming included."""
+        return self.earlier + len(self.batches)
+
+    @property
+    def _first(self) -> BufferSnapshot:
+        return self._before if self.earlier else self.buffers
+
+    def undo(self) -> None:
+        """Give the model the buffers from before the step."""
+        self._first.restore()
+
+    def undo_if(self, condition: Tensor) -> None:
+        """The same where a boolean of the device is true."""
+        self._first.restore_if(condition)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run needs in the midst of a step."""
+        if not self.length:
+            return {}
+        buffers = self._first.state_dict()
+        return dict(
+            length=self.length,
+            buffers={name: b.cpu().clone() for name, b in buffers.items()},
+        )
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take up what :meth:`state_dict` returned."""
+        self.earlier = int(state.get('length', 0))
+        self._before.load_state_dict(state.get('buffers', {}))
+
     def close(self, outputs: Mapping[str, Any] | None) -> None:
         """Take in what the batch's forward pass has returned."""
         tensors = (outputs or {}).items()
@@ -69,7 +104,7 @@ class StepWindow:
 
     def clear(self) -> None:
         """Forget the batches: the step is over."""
-        self.batches, self.terms = [], []
+        self.batches, self.terms, self.earlier = [], [], 0
 
     def _waiting(self) -> dict[str, Tensor]:
         return {

@@ -18,7 +18,10 @@ from mmssl.checkpoints.safe_load import load_checkpoint
 
 _OF_THE_MACHINE = ('time', 'images_per_s', 'data_wait', 'memory', 'eta')
 _META = ('cfg', 'experiment_name', 'mmengine_version', 'time')
-_OF_THE_FOLDER = (*_META, 'best_ckpt', 'keep_ckpt_ids', 'last_ckpt')
+_OF_THE_FOLDER = (
+    *(*_META, 'best_ckpt', 'keep_ckpt_ids', 'last_ckpt'),
+    'odd_ckpt',
+)
 
 
 def logged(work_dir: str | Path) -> list[dict[str, Any]]:
@@ -33,7 +36,7 @@ def logged(work_dir: str | Path) -> list[dict[str, Any]]:
     """
     files = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
     lines = [
-        json.loads(line)
+        json.loads(line, parse_constant=str)  # nan equals itself
         for file in files
         for line in file.read_text().splitlines()
         if line.endswith('}')

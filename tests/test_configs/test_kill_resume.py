@@ -69,6 +69,21 @@ SETTINGS = {
         'default_hooks.checkpoint.interval': 2,
         'default_hooks.checkpoint.max_keep_ckpts': 1,
     },
+    'iterations, bad files, skipped steps, best checkpoints': {
+        'model.type': 'SpoiltNet',
+        'train_dataloader.dataset.type': 'SpoiltSet',
+        'train_dataloader.collate_fn.type': 'pseudo_collate',
+        'optim_wrapper.accumulative_counts': 2,
+        'train_cfg.val_interval': 3,
+        'default_hooks.checkpoint.max_keep_ckpts': 1,
+        'default_hooks.checkpoint.save_best': 'noisy/error',
+        'default_hooks.checkpoint.rule': 'less',
+        'custom_hooks': [
+            dict(type='EMAHook', momentum=0.3, update_buffers=True),
+            dict(type='FiniteGuardHook', action='skip', max_dumps=1),
+            dict(type='BadDataHook', max_share=0.5, min_count=2, interval=4),
+        ],
+    },
 }
 SEED = {'randomness': dict(seed=11)}
 
@@ -160,6 +175,10 @@ def assert_same_run(folder, reference):
             assert line in lines, step
     whole, parts = (last_checkpoint(f) for f in (reference, folder))
     assert differences(whole, parts) == []
+    bad = [f / 'work' / 'bad_samples.txt' for f in (folder, reference)]
+    assert bad[0].exists() == bad[1].exists()
+    if bad[0].exists():
+        assert bad[0].read_text() == bad[1].read_text()
 
 
 def train(runs, folder, config, processes, resume=False, **order):

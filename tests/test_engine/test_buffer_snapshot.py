@@ -66,3 +66,24 @@ def test_restore__leaves_what_has_another_shape_now():
     model.queue = torch.ones(7)
     snapshot.restore()
     assert model.queue.tolist() == [1] * 7
+
+
+def test_restore_if__obeys_a_boolean_of_the_device():
+    model = Queue()
+    snapshot = BufferSnapshot(model)
+    snapshot.save()
+    before = model.queue.clone()
+    model.queue += float('nan')
+    snapshot.restore_if(torch.tensor(False))
+    assert model.queue.isnan().all()
+    snapshot.restore_if(torch.tensor(True))
+    assert torch.equal(model.queue, before)
+
+
+def test_load_state_dict__goes_back_to_the_copies_of_another_run():
+    model = Queue()
+    snapshot = BufferSnapshot(model)
+    snapshot.load_state_dict({'queue': torch.full((4,), 3.0)})
+    model.queue.zero_()
+    snapshot.restore()
+    assert model.queue.tolist() == [3] * 4

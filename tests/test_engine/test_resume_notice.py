@@ -127,3 +127,15 @@ def test_notice__in_words():
     assert warns
     assert text.splitlines()[1:] == ['  - a: 1', '  - b: 2']
     assert 'not exactly' in text
+
+
+def test_flat_config__hooks_that_change_no_result():
+    hooks = [
+        dict(type='mmssl.ThroughputHook', window=5),
+        dict(type='LoadReportHook', resume=0.5),
+        dict(type='FiniteGuardHook', interval=2),
+    ]
+    assert flat_config(dict(custom_hooks=hooks)) == {
+        'custom_hooks.FiniteGuardHook.type': "'FiniteGuardHook'",
+        'custom_hooks.FiniteGuardHook.interval': '2',
+    }

@@ -190,3 +190,31 @@ def test_buffers__of_each_process(tmp_path):
     assert shown[1] == (
         "[2.0, 2.0] [6.0, 6.0] [7.0, 7.0] ['SimpleNamespace.average', 'model']"
     )
+
+
+class CountingHook:
+    def __init__(self, count=0):
+        self.count = count
+
+    def process_state(self):
+        return dict(count=self.count)
+
+    def load_process_state(self, state):
+        self.count = state['count']
+
+
+@pytest.mark.parametrize(
+    ('accumulate', 'processes', 'expected'), [(3, 1, 7), (2, 1, 0), (3, 2, 0)]
+)
+def test_hooks__state_of_a_process(accumulate, processes, expected):
+    runner = runner_of()
+    runner.hooks = [object(), CountingHook(7)]
+    state = state_of(runner)
+    state['processes'] *= processes
+    resumed = runner_of(accumulate)
+    resumed.hooks = [CountingHook()]
+    run_state.restore(resumed, state)
+    assert resumed.hooks[0].count == expected
+    del state['processes'][0]['hooks']  # of an older version
+    run_state.restore(resumed, state)
+    assert resumed.hooks[0].count == expected

@@ -156,3 +156,23 @@ def test_dict_of_wrappers__each_has_its_own():
     assert asked == ['one', 'two']
     assert torch.equal(two.weight, before)
     assert not torch.equal(one.weight, before)
+
+
+def test_state__steps_and_losses_that_wait():
+    model = nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    wrapper = OptimWrapper(optimizer, accumulative_counts=2)
+    wrapper.initialize_count_status(model, 0, 8)
+    waited = []
+    guard = StepGuard(wrapper, lambda guard: True, waited.append)
+    guard.install()
+    for value in (1.0, 2.0, float('inf')):
+        wrapper.update_params(model.weight.sum() * 0 + value)
+    state = guard.state_dict()
+    # 2.0 has its step at once
+    assert [float(loss) for loss in waited] == [0.5, float('inf')]
+    assert state == dict(steps=1, losses=[float('inf')])
+    resumed = StepGuard(wrapper, lambda guard: True)
+    resumed.load_state_dict(state)
+    assert resumed.steps == 1
+    assert resumed.measure(with_gradients=False).bad_loss

@@ -47,3 +47,27 @@ def test_gradients__that_a_resumed_run_brings():
     window.clear()
     window.open(1, None)
     assert window.gradients == {}
+
+
+def test_state__a_resumed_step_is_undone_as_a_whole():
+    model = nn.BatchNorm1d(1, momentum=1.0)
+    window = StepWindow(model)
+    assert window.state_dict() == {}
+    window.open(0, None)
+    model(torch.full((2, 1), 3.0))
+    resumed = StepWindow(model)
+    resumed.load_state_dict(window.state_dict())
+    resumed.open(1, None)
+    model(torch.full((2, 1), float('nan')))
+    # what is replayed begins where the run was resumed
+    assert resumed.buffers.state_dict()['running_mean'].tolist() == [3]
+    assert resumed.length == 2
+    resumed.undo_if(torch.tensor(False))
+    assert model.running_mean.isnan().all()
+    again = StepWindow(model)
+    again.load_state_dict(resumed.state_dict())
+    assert again.length == 2
+    again.undo()
+    assert model.running_mean.tolist() == [0]
+    resumed.clear()
+    assert (resumed.length, resumed.state_dict()) == (0, {})

@@ -54,3 +54,10 @@ def test_differences__bits_types_and_sizes():
     assert differences(one, dict(one, b=[1, dict(c=3), 0])) == ['b.1.c', 'b.2']
     assert differences(one, dict(one, d=1.0)) == ['d']
     assert differences(dict(a=1), dict(a=torch.tensor(1))) == ['a']
+
+
+def test_logged__nan_equals_itself(tmp_path):
+    folder = tmp_path / '1' / 'vis_data'
+    folder.mkdir(parents=True)
+    (folder / 'scalars.json').write_text('{"loss": NaN, "step": 1}\n')
+    assert logged(tmp_path) == logged(tmp_path) == [dict(loss='NaN', step=1)]

@@ -58,13 +58,18 @@ class BadDataHook(Hook):
         self._run = BadData()  # of all processes
         self._own = BadData()  # of this one, not yet part of the above
         self._left_out: list[str] = []
+        self._total: BadData | None = None  # both, of all processes
         self._loaded: dict[str, Any] | None = None
+        self._resumed: dict[str, Any] = {}
         self._told = 0  # files named so far
 
     def before_train(self, runner: Any) -> None:
         """Take up the counts of a resumed run; write down what is known."""
         if self._loaded is not None and runner.iter:
             self._run = BadData.from_state(self._loaded)
+        if self._resumed:
+            self._run = BadData.from_state(self._resumed['run'])
+            self._own = BadData.from_state(self._resumed['own'])
         dataset = getattr(runner.train_dataloader, 'dataset', None)
         self._left_out = list(getattr(dataset, 'left_out', ()))
         self._write(runner)
@@ -99,7 +104,8 @@ class BadDataHook(Hook):
         Raises:
             BadDataError: Too many draws met a file that cannot be read.
         """
-        self.before_collect_checkpoint(runner)
+        self._run = self._sum()
+        self._own = BadData()
         if len(self._run.files) > self._told:
             self._tell(runner)
         try:
@@ -111,19 +117,37 @@ class BadDataHook(Hook):
             raise
 
     def before_collect_checkpoint(self, runner: Any) -> None:
-        """Add up the counts of all processes; each of them calls this."""
+        """Add up the counts of all processes; each of them calls this.
+
+        The hook's own stay as they are: a save changes no logged count.
+        """
+        self._total = self._sum()
+
+    def process_state(self) -> dict[str, Any]:
+        """Return the counts as this process has them."""
+        return dict(run=self._run.state(), own=self._own.state())
+
+    def load_process_state(self, state: dict[str, Any]) -> None:
+        """Keep what :meth:`process_state` returned for the start."""
+        self._resumed = state
+
+    def _sum(self) -> BadData:
+        """Return the counts of the run; each process calls this."""
+        total = BadData.from_state(self._run.state())
         if get_world_size() == 1:
-            self._run.merge(self._own)
+            total.merge(self._own)
         else:
             for state in all_gather_object(self._own.state()):
-                self._run.merge(BadData.from_state(state))
-        self._own = BadData()
+                total.merge(BadData.from_state(state))
+        return total
 
     def before_save_checkpoint(self, runner: Any, checkpoint: dict) -> None:
         """Keep the counts."""
-        total = BadData.from_state(self._run.state())
-        total.merge(self._own)
-        if total.files:
+        total, self._total = self._total, None
+        if total is None:  # a Runner of mmengine's: of this process
+            total = BadData.from_state(self._run.state())
+            total.merge(self._own)
+        if total.draws:  # the share of a resumed run is that of the run
             checkpoint[_KEY] = total.state()
 
     def after_load_checkpoint(self, runner: Any, checkpoint: dict) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from mmengine.dist import barrier, get_world_size, is_main_process
 from mmengine.hooks import Hook
+from torch import Tensor
 
 from mmssl.engine.finite_report import (
     Problem,
@@ -87,6 +88,7 @@ class FiniteGuardHook(Hook):
         self._problem: Problem | None = None
         self._bad_iterations = 0
         self._loaded: dict[str, int] | None = None
+        self._resumed: dict[str, Any] = {}
 
     def before_train(self, runner: Any) -> None:
         """Stand before the step of every optimizer wrapper."""
@@ -96,9 +98,10 @@ class FiniteGuardHook(Hook):
         self._problem = None
         self._window = StepWindow(unwrapped(runner.model))
         for name, wrapper in optim_wrappers(runner):
-            guard = StepGuard(wrapper, self._decider(name))
+            guard = StepGuard(wrapper, self._decider(name), self._keep_out)
             guard.install()
             self._guards[name] = guard
+        self._take_up()
         if not any(isinstance(h, _Last) for h in runner.hooks):
             runner.register_hook(_Last(self), 'LOWEST')
 
@@ -122,7 +125,7 @@ class FiniteGuardHook(Hook):
         problem, self._problem = self._problem, None
         if problem is not None:
             self._handle(runner, problem)
-            self._bad_iterations = len(window.batches)
+            self._bad_iterations = window.length
         if all(w.should_update() for _, w in optim_wrappers(runner)):
             window.clear()
 
@@ -131,6 +134,30 @@ class FiniteGuardHook(Hook):
         if self._bad_iterations:
             leave_out(runner.message_hub, self._bad_iterations)
             self._bad_iterations = 0
+
+    def before_collect_checkpoint(self, runner: Any) -> None:
+        """The averages that are saved are those that the run goes on with."""
+        self.close_batch(runner)
+
+    def process_state(self) -> dict[str, Any]:
+        """Return what this process knows of the step it is in."""
+        guards = {n: g.state_dict() for n, g in self._guards.items()}
+        window = self._window.state_dict() if self._window else {}
+        return dict(guards=guards, window=window)
+
+    def load_process_state(self, state: dict[str, Any]) -> None:
+        """Keep what :meth:`process_state` returned for the start."""
+        self._resumed = state
+
+    def _take_up(self) -> None:
+        """Go on in the step in which the run was saved."""
+        state, self._resumed = self._resumed, {}
+        known = state.get('guards', {})
+        for name, guard in self._guards.items():
+            if name in known:
+                guard.load_state_dict(known[name])
+        if self._window is not None:
+            self._window.load_state_dict(state.get('window', {}))
 
     def after_train(self, runner: Any) -> None:
         """Leave the wrappers, and sum up."""
@@ -169,6 +196,14 @@ class FiniteGuardHook(Hook):
             return torch.compiler.disable(decide)
         return decide
 
+    def _keep_out(self, loss: Tensor) -> None:
+        """Keep a bad batch out of the buffers at once.
+
+        Its step is judged later; EMAHook and validations come before.
+        """
+        if self._window is not None:
+            self._window.undo_if(~torch.isfinite(loss).all())
+
     def _note(self, guard: StepGuard, measured: Measured) -> None:
         """Note what is about to be cleared, and undo the forward passes."""
         model = unwrapped(self._runner.model)
@@ -177,7 +212,7 @@ class FiniteGuardHook(Hook):
             rows = gradient_rows(model)
             self._problem = Problem(measured, bad, rows)
         if self._window is not None:
-            self._window.buffers.restore()
+            self._window.undo()
 
     def _log(self, name: str, guard: StepGuard, measured: Measured) -> None:
         """Hand the norm and the loss scale to the log."""

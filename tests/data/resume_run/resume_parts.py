@@ -13,8 +13,11 @@ from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
 from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapper
+from mmpretrain.structures import DataSample
 from torch import nn
 
+from mmssl.datasets.drawn_dataset import DrawnDataset
+from mmssl.io.errors import DataFileError
 from mmssl.registry import DATASETS, HOOKS, METRICS, MODELS, OPTIM_WRAPPERS
 
 
@@ -64,6 +67,41 @@ class NoisyNet(BaseModel):
             ):
                 old.lerp_(new, 0.1)
         return dict(loss_noisy=loss.float(), loss_teacher=distance.float())
+
+
+@DATASETS.register_module(force=True)
+class SpoiltSet(DrawnDataset):
+    """Samples of which some cannot be read, and some draws are nan."""
+
+    def __init__(self, size, bad=(2, 11), nan=(9, 30), **kwargs):
+        self.size, self.bad, self.nan = size, bad, nan
+        super().__init__(**kwargs)
+
+    def load_data_list(self):
+        return [dict(img_path=f'{i}.png') for i in range(self.size)]
+
+    def read_sample(self, results):
+        index, path = results['sample_idx'], results['img_path']
+        if index in self.bad:
+            raise DataFileError(path, 'it is cut off', f'line {index}')
+        values = [random.random(), np.random.rand(), results['rng'].random()]
+        inputs = torch.tensor([*values, index / self.size]) - 0.5
+        sample = DataSample(metainfo=dict(img_path=path))
+        sample.target = inputs.sum()
+        if results['draw'] in self.nan:
+            inputs[1] = float('nan')
+        return dict(inputs=inputs.float(), data_samples=sample)
+
+
+@MODELS.register_module(force=True)
+class SpoiltNet(NoisyNet):
+    """Trains on a SpoiltSet."""
+
+    def forward(self, inputs, data_samples=None, target=None, mode='tensor'):
+        if mode == 'loss':
+            inputs = torch.stack(inputs)
+            target = torch.stack([s.target for s in data_samples]).float()
+        return super().forward(inputs, target, mode)
 
 
 @METRICS.register_module(force=True)

@@ -228,7 +228,9 @@ def test_hook__clean_data_leave_no_trace(runner, tmp_path):
     hook.after_train(runner)
     checkpoint = {}
     hook.before_save_checkpoint(runner, checkpoint)
-    assert checkpoint == {}
+    # but the share of a resumed run is that of all of the run's draws
+    nothing = dict(draws=2, unreadable=0, refused=0, files=[])
+    assert checkpoint == dict(bad_data=nothing)
     assert runner.message_hub.values == runner.told == []
     assert list(tmp_path.iterdir()) == []
 
@@ -245,3 +247,37 @@ def test_hook__what_was_left_out_before_is_listed(runner, tmp_path):
 def test_hook__options_are_checked(options):
     with pytest.raises(ValueError, match=r'max_share must be in 0\.\.1'):
         BadDataHook(**options)
+
+
+def test_save__changes_no_count_of_two_processes(
+    runner, tmp_path, monkeypatch
+):
+    module = 'mmssl.engine.hooks.bad_data_hook'
+    monkeypatch.setattr(f'{module}.get_world_size', lambda: 2)
+    monkeypatch.setattr(f'{module}.all_gather_object', lambda own: [own, own])
+
+    def resumed(state=None, loaded=None):
+        hook = BadDataHook(max_share=1.0)
+        if state:
+            hook.load_process_state(state)
+            hook.after_load_checkpoint(runner, loaded)
+        hook.before_train(runner)
+        return hook
+
+    hook = resumed()
+    runner.iter = 1
+    hook.after_train_iter(runner, 0, batch('a', None))
+    hook.before_collect_checkpoint(runner)
+    saved = {}
+    hook.before_save_checkpoint(runner, saved)
+    assert (saved['bad_data']['draws'], saved['bad_data']['unreadable']) == (
+        4,
+        2,
+    )
+    later = resumed(hook.process_state(), saved)
+    for one in (hook, later):
+        one.after_train_iter(runner, 1, batch('b', None))
+        assert runner.message_hub.values == []  # until they are counted
+    for one in (hook, later):
+        one.after_train(runner)
+        assert rows(tmp_path) == {'a': 2, 'b': 2}

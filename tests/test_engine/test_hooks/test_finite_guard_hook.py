@@ -226,6 +226,34 @@ def test_skip__does_not_spoil_averages_in_the_log():
     assert all(math.isfinite(loss[step]) for step in (5, 6, 7, 8))
 
 
+def test_skip__averages_of_the_checkpoint_of_that_iteration():
+    options = bad('inf', 14, default_hooks__checkpoint__interval=1)
+    train({**options, 'train_cfg.max_iters': 4}, dict(action='skip'))
+    hub = load_checkpoint('run/iter_4.pth')['message_hub']
+    loss = hub['log_scalars']['train/loss']
+    assert torch.isfinite(loss['log']).all()
+    assert loss['count'].tolist() == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize('place', [10, 14])
+def test_skip__resumed_in_the_midst_of_the_step(place):
+    # iteration 3, whose loss is not known any more, or 4
+    options = bad(
+        'inf',
+        place,
+        optim_wrapper__accumulative_counts=2,
+        default_hooks__checkpoint__interval=1,
+    )
+    guard = dict(action='skip', interval=0)
+    train(options, guard, work_dir='whole')
+    train(options, guard, resume='whole/iter_3.pth')
+    for number in (4, 8):
+        assert_equal(
+            weights(f'run/iter_{number}.pth'),
+            weights(f'whole/iter_{number}.pth'),
+        )
+
+
 @pytest.mark.slow
 def test_skip__a_step_with_accumulation_is_left_out_as_a_whole():
     options = bad('inf', 14, optim_wrapper__accumulative_counts=2)
