@@ -43,10 +43,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--threads', type=int, default=1, help='of torch on the CPU (1)'
     )
     parser.add_argument('--device', help='default: cuda if there is a GPU')
-    parser.add_argument('--iterations', type=int, default=10)
-    parser.add_argument('--warm-up', type=int, default=3)
     parser.add_argument(
-        '--samples', type=int, default=100, help='of the input pipeline'
+        '--iterations',
+        type=int,
+        default=10,
+        help='steps that are measured (%(default)s)',
+    )
+    parser.add_argument(
+        '--warm-up',
+        type=int,
+        default=3,
+        help='steps before them (%(default)s)',
+    )
+    parser.add_argument(
+        '--samples',
+        type=int,
+        default=100,
+        help='of the input pipeline (%(default)s)',
     )
     parser.add_argument(
         '--compare',
@@ -57,7 +70,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='print ratios; the picture then shows all, in percent',
     )
     parser.add_argument(
-        '--out', type=Path, default=Path('work_dirs/benchmark')
+        '--out',
+        type=Path,
+        default=Path('work_dirs/benchmark'),
+        help='folder of JSON and PNG (%(default)s)',
     )
     parser.add_argument(
         '--name',

@@ -17,7 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add CONFIG and what to show of it."""
     add_config(parser)
     parser.add_argument(
-        '--split', choices=('train', 'val', 'test'), default='train'
+        '--split',
+        choices=('train', 'val', 'test'),
+        default='train',
+        help='which data (default: train)',
     )
     parser.add_argument(
         '--number', type=int, default=8, help='samples to show (default: 8)'

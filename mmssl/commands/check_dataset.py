@@ -24,7 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add CONFIG, what to check and what to write."""
     add_config(parser)
     parser.add_argument(
-        '--split', choices=('train', 'val', 'test', 'all'), default='all'
+        '--split',
+        choices=('train', 'val', 'test', 'all'),
+        default='all',
+        help='which data (default: all)',
     )
     parser.add_argument(
         '--workers', type=int, help='processes (default: one for each CPU)'

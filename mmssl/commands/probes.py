@@ -65,17 +65,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='where the outlier goes, for (d)',
     )
     parser.add_argument(
-        '--parts', type=int, default=4, help='points to guess on the object'
+        '--parts', type=int, default=4, help='points to guess (%(default)s)'
     )
     parser.add_argument(
-        '--speed', type=float, default=10.0, help='length of the vectors, px'
+        '--speed',
+        type=float,
+        default=10.0,
+        help='length of the vectors, px (%(default)s)',
     )
     parser.add_argument(
-        '--seed', type=int, default=0, help='of the directions'
+        '--seed', type=int, default=0, help='of the directions (%(default)s)'
     )
-    parser.add_argument('--device', default='cpu')
     parser.add_argument(
-        '--output', type=Path, default=Path('work_dirs/guidance_probes')
+        '--device', default='cpu', help='cpu, cuda, ... (%(default)s)'
+    )
+    parser.add_argument(
+        '--output',
+        type=Path,
+        default=Path('work_dirs/guidance_probes'),
+        help='folder of figure and numbers (%(default)s)',
     )
 
 

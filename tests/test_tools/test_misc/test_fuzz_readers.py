@@ -24,7 +24,7 @@ def test_fuzz__a_table_and_status_0(tmp_path):
     done = run('--number', 40, '--seed', 5, '--folder', tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(r'^40 files, 0 failures, at most \d+ MB$', done.stdout, 8)
-    assert f'files that failed: {tmp_path}' in done.stdout
+    assert 'files that failed' not in done.stdout
     assert 'files 40/40' in done.stderr
 
 
