@@ -32,9 +32,12 @@ class _KeyValues(DictAction):
         for value in values:
             try:
                 super().__call__(parser, namespace, [value], option_string)
-            except (ValueError, AssertionError) as error:
+            except (ValueError, AssertionError, RecursionError) as error:
+                hint = ''
+                if isinstance(error, RecursionError):  # of mmengine's reader
+                    hint = '; values are numbers, texts and lists of them'
                 raise argparse.ArgumentError(
-                    self, f'expected KEY=VALUE, got {value!r}'
+                    self, f'expected KEY=VALUE, got {value!r}{hint}'
                 ) from error
 
 

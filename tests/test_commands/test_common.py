@@ -46,6 +46,15 @@ def test_cfg_options__a_value_is_missing(wrong, capsys):
     assert expected in capsys.readouterr().err
 
 
+def test_cfg_options__a_component_is_no_value(capsys):
+    parser = argparse.ArgumentParser()
+    common.add_cfg_options(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(['--cfg-options', 'hooks=[dict(type=A,x=1)]'])
+    expected = "got 'hooks=[dict(type=A,x=1)]'; values are numbers, texts"
+    assert expected in capsys.readouterr().err
+
+
 def test_cfg_options__all_are_taken():
     parser = argparse.ArgumentParser()
     common.add_cfg_options(parser)
