@@ -1,7 +1,8 @@
 import functools
 import os
 import signal
-import time
+import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,24 +14,10 @@ from mmssl.flow.workers import InlinePool, WorkerPool
 from mmssl.io.video_sources import find_sources
 from mmssl.testing.videos import moving_frames, write_frame_folder
 
-
-class Handler:
-    """Doubles; dies or fails when told to."""
-
-    def __call__(self, task):
-        if task == 'die':
-            os.kill(os.getpid(), signal.SIGKILL)
-        if task == 'fail':
-            raise ValueError('told to')
-        if task == 'pid':
-            return os.getpid()
-        if task == 'sleep':
-            time.sleep(60)
-        return task * 2
-
-
-def broken():
-    raise ValueError('no handler today')
+# On the path, so that processes that are not forked find it, too.
+PARTS = Path(__file__).parents[1] / 'data' / 'pool_parts'
+sys.path.insert(0, str(PARTS))
+from pool_parts import Handler, broken  # noqa: E402
 
 
 def ask(pool, worker, task):

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from mmssl.flow import workers
 from mmssl.io.errors import DataFileError
 from mmssl.testing import fuzz as module
 from mmssl.testing.fuzz import fuzz, judge, make_case
@@ -95,6 +96,8 @@ def test_fuzz__crash_hang_and_flood_are_failures_and_kept(
     tmp_path, monkeypatch, read, problem
 ):
     """Workers are forked, so they have the changed readers, too."""
+    # Elsewhere a thread, such as tqdm's, makes them start from scratch.
+    monkeypatch.setattr(workers, '_start_method', lambda: 'fork')
     readers = dict.fromkeys(module._READERS, (read,))
     monkeypatch.setattr(module, '_READERS', readers)
     monkeypatch.setattr(module, 'MAX_MB', 900)

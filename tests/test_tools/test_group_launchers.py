@@ -58,6 +58,21 @@ def finish(process):
     assert process.returncode == 0, told
 
 
+def finish_all(processes):
+    """Wait for all; when one fails, the others wait for it in vain."""
+    deadline = time.monotonic() + 200
+    while any(process.poll() is None for process in processes):
+        late = time.monotonic() > deadline
+        if late or any(process.poll() for process in processes):
+            time.sleep(1)
+            for process in processes:
+                process.kill()
+            break
+        time.sleep(0.2)
+    told = [process.communicate(timeout=60)[0] for process in processes]
+    assert [p.returncode for p in processes] == [0] * len(told), told
+
+
 def logged(folder):
     """Losses, and errors and counts of the validation."""
     (file,) = Path(folder).glob('*/vis_data/scalars.json')
@@ -194,8 +209,7 @@ def test_two_nodes(single):
             )
             for rank, prefix in enumerate(prefixes)
         ]
-        for node in nodes:
-            finish(node)
+        finish_all(nodes)
     assert_same(folder / 'nodes', curves)
 
 
