@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -46,12 +47,19 @@ class BatchStream:
             of mmssl have), or its batch sampler ``skipped_batches``; of
             others, what is done is read once more and thrown away.
         seed: Of the run.
+
+    Attributes:
+        loader: The loader.
+        seed: Of the run.
+        position: After the last batch.
+        waited_s: How long the last batch was waited for, seconds.
     """
 
     def __init__(self, loader: DataLoader, seed: int) -> None:
         self.loader = loader
         self.seed = seed
         self.position = DataPosition()
+        self.waited_s = 0.0
 
     @property
     def reads_again(self) -> bool:
@@ -63,7 +71,7 @@ class BatchStream:
     def epoch(self) -> Iterator[Any]:
         """Yield the rest of the epoch; the position is after each batch."""
         step = batch_draws(self.loader)
-        for batch in self._open():
+        for batch in self._timed(self._open()):
             self.position.batches += 1
             self.position.draws += step
             yield batch
@@ -85,6 +93,14 @@ class BatchStream:
                     'the training loader has no batch: fewer samples than '
                     f'batch_size={self.loader.batch_size} and drop_last'
                 )
+
+    def _timed(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """Yield batches; note how long each was waited for."""
+        begin = time.perf_counter()
+        for batch in batches:
+            self.waited_s = time.perf_counter() - begin
+            yield batch
+            begin = time.perf_counter()
 
     def _open(self) -> Iterator[Any]:
         """Start the loader at the position."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -154,6 +155,24 @@ def test_several_processes__draws_of_all(monkeypatch):
     monkeypatch.setattr(batch_stream, 'get_world_size', lambda: 3)
     stream = BatchStream(loader_of('draws'), 0)
     assert taken(stream, 2)[1][1] == dict(epoch=0, batches=2, draws=24)
+
+
+def test_waited__for_the_loader_alone(monkeypatch):
+    now = [0.0]
+    clock = SimpleNamespace(perf_counter=lambda: now[0])
+    monkeypatch.setattr(batch_stream, 'time', clock)
+
+    class Slow(list):
+        def __getitem__(self, index):
+            now[0] += 2.0
+            return super().__getitem__(index)
+
+    stream = BatchStream(DataLoader(Slow(DATA), batch_size=3), seed=0)
+    waited = []
+    for _ in stream.epoch():
+        waited.append(stream.waited_s)
+        now[0] += 50.0  # the step
+    assert waited == [6.0, 6.0, 6.0, 2.0]
 
 
 def test_empty_loader__says_why():

@@ -65,7 +65,7 @@ class ThroughputHook(Hook):
         self.samples = samples
         self._throughput = Throughput(window)
         self._left = 0.0  # when the last iteration ended
-        self._got = 0.0  # when this one had its batch
+        self._wait = 0.0  # for the batch of this one
         self._seen = 0
         self._warned = False
 
@@ -83,7 +83,13 @@ class ThroughputHook(Hook):
         self, runner: Any, batch_idx: int, data_batch: Any = None
     ) -> None:
         """The batch is there."""
-        self._got = time.perf_counter()
+        # Up to here, the hooks before this one have taken time as well.
+        stream = getattr(runner.train_loop, 'stream', None)
+        self._wait = (
+            time.perf_counter() - self._left
+            if stream is None
+            else stream.waited_s
+        )
 
     def after_train_iter(
         self,
@@ -98,8 +104,8 @@ class ThroughputHook(Hook):
         if self._seen > self.warm_up:
             images = count_images(data_batch)
             images = images or runner.train_dataloader.batch_size or 0
-            wait = self._got - self._left
-            self._throughput.add(Iteration(images, wait, done - self._left))
+            whole = done - self._left
+            self._throughput.add(Iteration(images, self._wait, whole))
             self._log(runner)
             self._warn(runner)
         self._left = time.perf_counter()

@@ -55,6 +55,7 @@ class Run:
         data = Numbers(pipeline=[lambda r: r, Slow()])
         self.runner = SimpleNamespace(
             message_hub=hub,
+            train_loop=SimpleNamespace(),
             logger=SimpleNamespace(warning=self.warnings.append),
             train_dataloader=SimpleNamespace(
                 dataset=data, num_workers=workers, batch_size=4
@@ -108,6 +109,13 @@ def test_scalars__what_lies_between_is_no_waiting(run):
         getattr(run.hook, between)(run.runner)
     run.iteration(1.0, 1.0)
     assert run.values['train/data_wait'] == pytest.approx(0.5)
+
+
+def test_scalars__other_hooks_are_no_waiting_where_the_loop_knows(run):
+    run = run(warm_up=0)
+    run.runner.train_loop.stream = SimpleNamespace(waited_s=1.0)
+    run.iteration(wait=3.0, work=1.0)  # 2 of the 3 s in hooks before this one
+    assert run.values['train/data_wait'] == pytest.approx(0.25)
 
 
 def test_scalars__unclear_batches_count_as_the_loaders(run):
