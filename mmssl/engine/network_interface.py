@@ -12,20 +12,32 @@ import fcntl
 import os
 import socket
 import struct
+from collections.abc import Iterator
 
 _SIOCGIFADDR = 0x8915  # Linux: the IPv4 address of an interface
 
 
-def set_gloo_interface(master: str) -> None:
+@contextlib.contextmanager
+def gloo_interface(master: str) -> Iterator[None]:
     """Set GLOO_SOCKET_IFNAME to the way to the first process, if not given.
+
+    Inside the block only: what this process starts later may have to go
+    another way.
 
     Args:
         master: MASTER_ADDR: name or address of its machine.
     """
+    name = None
     if 'GLOO_SOCKET_IFNAME' not in os.environ:
         name = interface_towards(master)
-        if name is not None:
-            os.environ['GLOO_SOCKET_IFNAME'] = name
+    if name is None:
+        yield
+        return
+    os.environ['GLOO_SOCKET_IFNAME'] = name
+    try:
+        yield
+    finally:
+        os.environ.pop('GLOO_SOCKET_IFNAME', None)
 
 
 def interface_towards(address: str) -> str | None:

@@ -22,7 +22,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import distributed
 
-from mmssl.engine.network_interface import set_gloo_interface
+from mmssl.engine.network_interface import gloo_interface
 from mmssl.engine.run_config import LaunchError
 from mmssl.engine.stop_request import RunStopped
 
@@ -54,7 +54,13 @@ def process_group(cfg: Config, launcher: str) -> Iterator[None]:
         yield
         return
     os.environ.update(_environment(launcher))
-    set_gloo_interface(os.environ['MASTER_ADDR'])
+    with gloo_interface(os.environ['MASTER_ADDR']), _gloo_group(cfg):
+        yield
+
+
+@contextmanager
+def _gloo_group(cfg: Config) -> Iterator[None]:
+    """Make a group, and leave it when all processes are done."""
     options = dict(cfg.env_cfg.dist_cfg)
     distributed.init_process_group(
         'gloo', timeout=timedelta(seconds=options.get('timeout', 1800))

@@ -6,10 +6,7 @@ import socket
 import pytest
 
 from mmssl.engine import network_interface
-from mmssl.engine.network_interface import (
-    interface_towards,
-    set_gloo_interface,
-)
+from mmssl.engine.network_interface import gloo_interface, interface_towards
 
 
 @pytest.mark.parametrize('address', ['127.0.0.1', 'localhost', '127.0.1.1'])
@@ -30,15 +27,17 @@ def test_interface__cannot_be_found_out(monkeypatch):
     monkeypatch.setattr(socket.socket, 'connect', no_such_name)
     assert interface_towards('node-that-is-not') is None
     monkeypatch.delenv('GLOO_SOCKET_IFNAME', raising=False)
-    set_gloo_interface('node-that-is-not')
-    assert 'GLOO_SOCKET_IFNAME' not in os.environ
+    with gloo_interface('node-that-is-not'):
+        assert 'GLOO_SOCKET_IFNAME' not in os.environ
 
 
 def test_set__only_where_nobody_else_has(monkeypatch):
     monkeypatch.setenv('GLOO_SOCKET_IFNAME', 'mine')
-    set_gloo_interface('127.0.0.1')
+    with gloo_interface('127.0.0.1'):
+        assert os.environ['GLOO_SOCKET_IFNAME'] == 'mine'
     assert os.environ['GLOO_SOCKET_IFNAME'] == 'mine'
     monkeypatch.delenv('GLOO_SOCKET_IFNAME')
-    set_gloo_interface('127.0.0.1')
-    assert os.environ['GLOO_SOCKET_IFNAME'] == 'lo'
-    monkeypatch.delenv('GLOO_SOCKET_IFNAME')
+    with gloo_interface('127.0.0.1'):
+        assert os.environ['GLOO_SOCKET_IFNAME'] == 'lo'
+    # it would keep two machines apart that this process starts on later
+    assert 'GLOO_SOCKET_IFNAME' not in os.environ
