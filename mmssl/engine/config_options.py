@@ -34,12 +34,30 @@ def change_config(cfg: Config, options: dict[str, Any] | None) -> None:
     """
     for key, value in (options or {}).items():
         try:
-            cfg.merge_from_dict({key: value})
+            if not _set_in_list(cfg, key, value):
+                cfg.merge_from_dict({key: value})
         except (KeyError, TypeError) as error:
             raise LaunchError(
                 f'the config cannot be changed by {key}={value!r}: '
                 f'{_wrong_part(cfg, key)}'
             ) from error
+
+
+def _set_in_list(cfg: Config, key: str, value: Any) -> bool:
+    """Set an item that is no dict, which mmengine cannot merge into."""
+    *above, last = key.split('.')
+    node: Any = cfg
+    for part in above:
+        if isinstance(node, (list, tuple)):
+            inside = part.isdigit() and int(part) < len(node)
+            node = node[int(part)] if inside else None
+        else:
+            node = node.get(part) if hasattr(node, 'get') else None
+    found = isinstance(node, list) and last.isdigit() and int(last) < len(node)
+    if not found or isinstance(node[int(last)], (dict, list, tuple)):
+        return False
+    node[int(last)] = value
+    return True
 
 
 def _wrong_part(cfg: Config, key: str) -> str:

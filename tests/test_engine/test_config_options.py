@@ -64,6 +64,15 @@ def parts():
     return registry
 
 
+def test_change__items_of_lists_by_place():
+    cfg = Config(dict(a=dict(steps=[1, 2]), b=[dict(x=1), dict(x=2)]))
+    change_config(cfg, {'a.steps.0': 7, 'b.1.x': 8})
+    assert cfg.a.steps == [7, 2]
+    assert [item.x for item in cfg.b] == [1, 8]
+    with pytest.raises(LaunchError, match='a list of 2; its places are 0 to'):
+        change_config(cfg, {'a.steps.2': 7})
+
+
 def raised(registry, **cfg):
     with pytest.raises((TypeError, KeyError, ValueError)) as caught:
         registry.build(cfg)
@@ -71,8 +80,8 @@ def raised(registry, **cfg):
 
 
 def test_mistake__of_the_config(parts):
-    said = config_mistake(raised(parts, type='Part', sise=1))
-    assert "unexpected keyword argument 'sise'" in said
+    said = config_mistake(raised(parts, type='Part', sizze=1))
+    assert "unexpected keyword argument 'sizze'" in said
     said = config_mistake(raised(parts, type='Part', size=-1))
     assert said == 'Part in the config: size must be >= 0, got -1'
     said = config_mistake(raised(parts, type='Prat'))
@@ -84,6 +93,6 @@ def test_mistake__of_the_code_stays_a_traceback(parts):
     assert config_mistake(raised(parts, type='Part', size=2)) is None
     assert config_mistake(raised(parts, type='Part', size=3)) is None
     with pytest.raises(TypeError) as caught:
-        Part(sise=1)
+        Part(sizze=1)
     assert config_mistake(caught.value) is None
     assert config_mistake(ValueError('elsewhere')) is None

@@ -57,7 +57,7 @@ def test_train__ends_with_one_line_and_a_dump(stopped):
     assert 'Traceback' not in errors
     assert 'train.txt, line ' in output + errors
     (dump,) = (run / 'nan_dumps').iterdir()
-    assert f'replay.py {dump}' in output + errors
+    assert f'mmssl replay {dump}' in output + errors
 
 
 @pytest.mark.slow
