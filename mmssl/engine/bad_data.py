@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mmssl.checkpoints.atomic import replaced_atomically
 from mmssl.datasets.replacement import Refusal
 from mmssl.io.errors import BadDataError
 
@@ -122,10 +122,9 @@ class BadData:
         ]
         rows += [('0', 'left out', text, '', '') for text in left_out]
         lines = ['\t'.join(map(_one_line, row)) for row in rows]
-        partial = f'{path}.partial'
-        with open(partial, 'w', encoding='utf-8', errors='replace') as file:
-            file.write('\n'.join(lines) + '\n')
-        os.replace(partial, path)
+        text = '\n'.join(lines) + '\n'
+        with replaced_atomically(path) as stream:
+            stream.write(text.encode('utf-8', 'replace'))  # names of files
 
 
 def _one_line(text: str) -> str:

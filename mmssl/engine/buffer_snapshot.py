@@ -81,6 +81,21 @@ class BufferSnapshot:
         return dict(self._kept)
 
 
+@torch.no_grad()
+def set_buffers(module: nn.Module, values: Mapping[str, Tensor]) -> None:
+    """Write saved values into a module's buffers, in place.
+
+    Args:
+        module: Has the buffers.
+        values: By name, on any device; what the module has not, or has in
+            another shape, is left out.
+    """
+    buffers = dict(module.named_buffers())
+    for name, value in values.items():
+        if name in buffers and buffers[name].shape == value.shape:
+            buffers[name].copy_(value)
+
+
 def _alike(one: Tensor, other: Tensor) -> bool:
     return (one.shape, one.dtype, one.device) == (
         other.shape,

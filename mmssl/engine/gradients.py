@@ -90,6 +90,29 @@ def gradients_of(parameters: Iterable[Tensor]) -> list[Tensor]:
     return [p.grad for p in parameters if p.grad is not None]
 
 
+def copied_gradients(model: nn.Module) -> dict[str, Tensor]:
+    """Return name -> copy of the gradient on the CPU, where there is one."""
+    return {
+        name: parameter.grad.detach().cpu().clone()
+        for name, parameter in model.named_parameters()
+        if parameter.grad is not None
+    }
+
+
+def set_gradients(model: nn.Module, gradients: Mapping[str, Tensor]) -> None:
+    """Bring gradients back.
+
+    Args:
+        model: Its parameters get copies; others keep what they have.
+        gradients: Of :func:`copied_gradients`; one of another shape is left
+            out.
+    """
+    for name, parameter in model.named_parameters():
+        gradient = gradients.get(name)
+        if gradient is not None and gradient.shape == parameter.shape:
+            parameter.grad = gradient.to(parameter.device, copy=True)
+
+
 def count_non_finite(tensors: Iterable[Tensor]) -> int:
     """Return how many values are nan or inf.
 

@@ -11,10 +11,12 @@ import torch
 from torch import nn
 
 from mmssl.engine.batch_statistics import tensor_rows
+from mmssl.engine.buffer_snapshot import set_buffers
 from mmssl.engine.gradients import (
     GradientRow,
     gradient_rows,
     non_finite_names,
+    set_gradients,
 )
 from mmssl.engine.plain_data import NotRebuilt, decode
 from mmssl.engine.replay_model import ReplayError, build, wrappers_of
@@ -203,15 +205,8 @@ def _anomaly(
 
 def _restore(model: nn.Module, part: Mapping[str, Any]) -> None:
     """Bring this process's buffers and waiting gradients back."""
-    buffers = dict(model.named_buffers())
-    with torch.no_grad():
-        for name, value in part['buffers'].items():
-            if name in buffers and buffers[name].shape == value.shape:
-                buffers[name].copy_(value)
-    for name, parameter in model.named_parameters():
-        if name in part['waiting_gradients']:
-            gradient = part['waiting_gradients'][name]
-            parameter.grad = gradient.to(parameter.device, copy=True)
+    set_buffers(model, part['buffers'])
+    set_gradients(model, part['waiting_gradients'])
 
 
 def _device(recorded: str, asked: str | None) -> tuple[torch.device, list]:

@@ -25,6 +25,8 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
 
 from mmssl.datasets.draw_seeding import SeededDataset
+from mmssl.engine.buffer_snapshot import set_buffers
+from mmssl.engine.gradients import copied_gradients, set_gradients
 from mmssl.utils.random_state import seed_cpu_generators, set_random_state
 
 VERSION = 1
@@ -80,8 +82,7 @@ def restore(runner: Any, state: Mapping[str, Any]) -> None:
     for name, owner, key in _data_seeds(runner):
         setattr(owner, key, seeds.get(name, getattr(owner, key)))
     runner.train_loop.validated = state['validated']
-    with torch.no_grad():
-        _restore_buffers(runner, state['processes'])
+    _restore_buffers(runner, state['processes'])
     if accumulation(runner) != state['conditions']['accumulation']:
         return
     if len(state['processes']) == get_world_size():
@@ -89,11 +90,7 @@ def restore(runner: Any, state: Mapping[str, Any]) -> None:
         for name, hook in _stateful(runner):
             if name in known:
                 hook.load_process_state(known[name])
-    gradients = _own_gradients(state['processes'])
-    for name, parameter in unwrapped(runner.model).named_parameters():
-        gradient = gradients.get(name)
-        if gradient is not None and gradient.shape == parameter.shape:
-            parameter.grad = gradient.to(parameter.device, copy=True)
+    set_gradients(unwrapped(runner.model), _own_gradients(state['processes']))
 
 
 def restore_last(runner: Any, state: Mapping[str, Any]) -> None:
@@ -118,11 +115,8 @@ def _restore_buffers(runner: Any, processes: Sequence[Mapping]) -> None:
         return
     modules = dict(_modules(runner))
     for owner, values in processes[get_rank()]['buffers'].items():
-        inside = modules[owner].named_buffers() if owner in modules else ()
-        buffers = dict(inside)
-        for name, value in values.items():
-            if name in buffers and buffers[name].shape == value.shape:
-                buffers[name].copy_(value)
+        if owner in modules:
+            set_buffers(modules[owner], values)
 
 
 def _own_gradients(processes: Sequence[Mapping]) -> Mapping[str, Tensor]:
@@ -151,11 +145,7 @@ def pending_gradients(runner: Any) -> dict[str, Tensor]:
     wrappers = [wrapper for _, wrapper in optim_wrappers(runner)]
     if all(wrapper.should_update() for wrapper in wrappers):
         return {}
-    return {
-        name: parameter.grad.detach().cpu().clone()
-        for name, parameter in unwrapped(runner.model).named_parameters()
-        if parameter.grad is not None
-    }
+    return copied_gradients(unwrapped(runner.model))
 
 
 def has_gradients(runner: Any) -> bool:

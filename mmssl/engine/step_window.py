@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mmssl.engine.buffer_snapshot import BufferSnapshot
+from mmssl.engine.gradients import copied_gradients
 from mmssl.utils.random_state import random_state
 
 
@@ -59,7 +60,9 @@ class StepWindow:
         if not self.batches:
             self.buffers.save()
             # Between steps they are cleared; a resumed run may bring some.
-            self.gradients = self._waiting() if self._fresh else {}
+            self.gradients = (
+                copied_gradients(self._model) if self._fresh else {}
+            )
             self._fresh = False
         self.batches.append(MicroBatch(iteration, batch, random_state()))
 
@@ -105,10 +108,3 @@ class StepWindow:
     def clear(self) -> None:
         """Forget the batches: the step is over."""
         self.batches, self.terms, self.earlier = [], [], 0
-
-    def _waiting(self) -> dict[str, Tensor]:
-        return {
-            name: parameter.grad.detach().cpu().clone()
-            for name, parameter in self._model.named_parameters()
-            if parameter.grad is not None
-        }

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from mmssl.engine.buffer_snapshot import BufferSnapshot
+from mmssl.engine.buffer_snapshot import BufferSnapshot, set_buffers
 
 
 class Queue(nn.Module):
@@ -87,3 +87,20 @@ def test_load_state_dict__goes_back_to_the_copies_of_another_run():
     model.queue.zero_()
     snapshot.restore()
     assert model.queue.tolist() == [3] * 4
+
+
+def test_set_buffers__in_place_and_only_what_fits():
+    model = Queue()
+    queue = model.queue
+    mean = model.norm.running_mean.clone()
+    set_buffers(
+        model,
+        {
+            'queue': torch.full((4,), 2.0),
+            'norm.running_mean': torch.ones(7),
+            'gone': torch.ones(1),
+        },
+    )
+    assert model.queue is queue
+    assert queue.tolist() == [2] * 4
+    assert torch.equal(model.norm.running_mean, mean)

@@ -9,12 +9,14 @@ from torch import nn
 
 from mmssl.engine.gradients import (
     GradientRow,
+    copied_gradients,
     count_non_finite,
     gradient_rows,
     gradients_of,
     group_norms,
     largest,
     non_finite_names,
+    set_gradients,
     total_norm,
 )
 
@@ -115,3 +117,23 @@ def test_non_finite_names__in_order():
     with torch.no_grad():
         model.bias[1] = float('inf')
     assert non_finite_names(model.named_parameters()) == ['bias']
+
+
+def test_copied_gradients__come_back_as_they_were():
+    model = nn.Linear(2, 1)
+    model.weight.grad = torch.tensor([[3.0, 4.0]])
+    kept = copied_gradients(model)
+    assert list(kept) == ['weight']
+    model.weight.grad.zero_()  # the copy does not follow
+    set_gradients(model, kept)
+    assert model.weight.grad.tolist() == [[3.0, 4.0]]
+    assert model.bias.grad is None
+    kept['weight'].zero_()  # nor do the gradients follow the copy
+    assert model.weight.grad.tolist() == [[3.0, 4.0]]
+
+
+def test_set_gradients__leaves_out_those_of_another_shape():
+    model = nn.Linear(2, 1)
+    set_gradients(model, {'weight': torch.ones(5), 'bias': torch.ones(1)})
+    assert model.weight.grad is None
+    assert model.bias.grad.tolist() == [1.0]

@@ -104,7 +104,7 @@ class BadDataHook(Hook):
         Raises:
             BadDataError: Too many draws met a file that cannot be read.
         """
-        self._run = self._sum()
+        self._add_own(self._run)
         self._own = BadData()
         if len(self._run.files) > self._told:
             self._tell(runner)
@@ -121,7 +121,8 @@ class BadDataHook(Hook):
 
         The hook's own stay as they are: a save changes no logged count.
         """
-        self._total = self._sum()
+        self._total = BadData.from_state(self._run.state())
+        self._add_own(self._total)
 
     def process_state(self) -> dict[str, Any]:
         """Return the counts as this process has them."""
@@ -131,15 +132,13 @@ class BadDataHook(Hook):
         """Keep what :meth:`process_state` returned for the start."""
         self._resumed = state
 
-    def _sum(self) -> BadData:
-        """Return the counts of the run; each process calls this."""
-        total = BadData.from_state(self._run.state())
+    def _add_own(self, total: BadData) -> None:
+        """Add every process's own counts; each process calls this."""
         if get_world_size() == 1:
             total.merge(self._own)
-        else:
-            for state in all_gather_object(self._own.state()):
-                total.merge(BadData.from_state(state))
-        return total
+            return
+        for state in all_gather_object(self._own.state()):
+            total.merge(BadData.from_state(state))
 
     def before_save_checkpoint(self, runner: Any, checkpoint: dict) -> None:
         """Keep the counts."""

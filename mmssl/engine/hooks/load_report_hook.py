@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 
 from mmssl.checkpoints.load_hooks import after_load_hooks
 from mmssl.checkpoints.load_report import (
@@ -14,6 +13,7 @@ from mmssl.checkpoints.load_report import (
     compare,
     state_of,
 )
+from mmssl.engine.run_state import unwrapped
 from mmssl.registry import HOOKS
 
 
@@ -55,8 +55,7 @@ class LoadReportHook(Hook):
             CheckpointMismatch: Too little matches; the message names the
                 likely cause and how to allow it.
         """
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrapped(runner.model)
         kind = 'resume' if runner._resume else 'load_from'
         self.report = compare(
             after_load_hooks(model, state_of(checkpoint)),
