@@ -31,7 +31,7 @@ COMMANDS = {
     'replay': ('replay', 'take a step with nan again, from its dump'),
     'curves': ('curves', 'plot what a run has logged'),
     'probes': ('probes', 'try guidance that makes no sense on a model'),
-    'convert': ('convert', 'published CMP checkpoints to mmssl'),
+    'convert': ('convert', 'published CMP, SCRL and BYOL files to mmssl'),
 }
 
 

@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from torch import Tensor
+from mmssl.checkpoints.conversion import (
+    Conversion,
+    refuse_unknown,
+    without_wrapper,
+)
 
 ARCHS = ('alexnet', 'resnet50')
-_WRAPPER = 'module.'
 # A key of the encoder that only this architecture has.
 _MARKS = {'alexnet': 'fc6.0.weight', 'resnet50': 'layer1.0.conv1.weight'}
 _PROJECTIONS = {'alexnet': 'conv8', 'resnet50': 'conv5'}
@@ -41,21 +44,20 @@ _LEVELS = {
 }
 
 
-class Conversion(NamedTuple):
-    """What :func:`convert_cmp_checkpoint` returns.
+def is_cmp_checkpoint(checkpoint: Mapping[str, Any]) -> bool:
+    """Tell what may be a published CMP file by its names.
 
-    Attributes:
-        state_dict: our key -> tensor; the tensors are unchanged.
-        renamed: published key -> our key, for every tensor.
-        dropped: published entry -> why it has no place here.
-        meta: ``kind`` ('full' or 'encoder'), ``arch``, ``decoder``
-            ('plain', 'skip' or None) and ``step`` (int or None).
+    Args:
+        checkpoint: the loaded file, or the state dict of its image encoder.
+
+    Example:
+        >>> is_cmp_checkpoint({'state_dict': {'module.x.fc6.0.weight': 1}})
+        True
+        >>> is_cmp_checkpoint({'epoch': 3})
+        False
     """
-
-    state_dict: dict[str, Tensor]
-    renamed: dict[str, str]
-    dropped: dict[str, str]
-    meta: dict[str, Any]
+    tensors = checkpoint.get('state_dict', checkpoint)
+    return isinstance(tensors, Mapping) and _has_mark(tensors) is not None
 
 
 def convert_cmp_checkpoint(
@@ -73,7 +75,9 @@ def convert_cmp_checkpoint(
             keys. (AlexNet's 8x and 32x variants have the same keys.)
 
     Returns:
-        A :class:`Conversion`.
+        The conversion; its ``meta`` has ``kind`` ('full' or 'encoder'),
+        ``arch``, ``decoder`` ('plain', 'skip' or None) and ``step`` (int or
+        None).
 
     Raises:
         ValueError: not a published CMP checkpoint, one of another ``arch``,
@@ -89,22 +93,23 @@ def convert_cmp_checkpoint(
     if arch not in ('auto', found):
         raise ValueError(f'the checkpoint holds {found}, not {arch}')
     renamed = {key: rename_key(key, found) for key in tensors}
-    unknown = sorted(key for key, new in renamed.items() if new is None)
-    if unknown:
-        raise ValueError(
-            f'{len(unknown)} keys have no place in CMP with {found}: '
-            + ', '.join(unknown[:5])
-            + (', ...' if len(unknown) > 5 else '')
-        )
+    refuse_unknown(
+        (key for key, new in renamed.items() if new is None),
+        f'CMP with {found}',
+    )
     state_dict = {str(renamed[key]): t for key, t in tensors.items()}
     if len(state_dict) < len(renamed):
         raise ValueError('keys occur both with and without a prefix')
     extra = set(checkpoint) - {'state_dict'} if full else set()
+    meta = _meta(checkpoint, state_dict, found)
+    decoder = f', {meta["decoder"]} decoder' if meta['decoder'] else ''
     return Conversion(
         state_dict=state_dict,
         renamed={key: str(new) for key, new in renamed.items()},
         dropped={key: _why_dropped(key) for key in sorted(extra)},
-        meta=_meta(checkpoint, state_dict, found),
+        meta=meta,
+        method='CMP',
+        summary=f'{meta["kind"]} checkpoint, {found}{decoder}',
     )
 
 
@@ -122,8 +127,7 @@ def rename_key(key: str, arch: str) -> str | None:
         >>> rename_key('conv5.weight', 'resnet50')
         'neck.conv.weight'
     """
-    if key.startswith(_WRAPPER):
-        key = key[len(_WRAPPER) :]
+    key = without_wrapper(key)
     root, _, rest = key.partition('.')
     if root == 'flow_encoder':
         return _rename_motion(rest)
@@ -165,15 +169,22 @@ def _rename_decoder(key: str) -> str | None:
 
 def _detect_arch(tensors: Mapping[str, Any]) -> str:
     """Return the architecture of the image encoder."""
-    for arch, mark in _MARKS.items():
-        if any(key.endswith(mark) for key in tensors):
-            return arch
+    arch = _has_mark(tensors)
+    if arch is not None:
+        return arch
     raise ValueError(
         'this is no published CMP checkpoint: none of its '
         f'{len(tensors)} keys ends with '
         + ' or '.join(sorted(_MARKS.values()))
         + f'; its first keys are {sorted(map(str, tensors))[:5]}'
     )
+
+
+def _has_mark(tensors: Mapping[str, Any]) -> str | None:
+    for arch, mark in _MARKS.items():
+        if any(str(key).endswith(mark) for key in tensors):
+            return arch
+    return None
 
 
 def _why_dropped(entry: str) -> str:

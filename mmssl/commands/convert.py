@@ -1,4 +1,4 @@
-"""Convert published CMP checkpoints and encoders to mmssl.
+"""Convert published checkpoints of CMP, SCRL and BYOL to mmssl.
 
 Prints what became of every key. Loading SRC executes nothing of it, unless
 --trust is given and SRC cannot be read otherwise.
@@ -14,20 +14,29 @@ from mmssl.commands.common import fail
 from mmssl.version import __version__
 
 if TYPE_CHECKING:
-    from mmssl.checkpoints.cmp_official import Conversion
+    from mmssl.checkpoints.conversion import Conversion
 
 EXAMPLES = """\
 examples:
   {prog} resnet50_cmp_caffe.pth cmp_r50.pth
+  {prog} scrl_1000ep.pth scrl_r50.pth
 """
-# mmssl.checkpoints.cmp_official has the same; importing it imports torch.
-ARCHS = ('alexnet', 'resnet50')
+# mmssl.checkpoints.published has the same; importing it imports torch.
+ARCHS = ('alexnet', 'resnet101', 'resnet50')
+METHODS = ('cmp', 'scrl')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add SRC DST and the encoder that is expected."""
     parser.add_argument('src', type=Path, help='published file')
     parser.add_argument('dst', type=Path, help='file to write (.pth)')
+    parser.add_argument(
+        '--method',
+        choices=('auto', *METHODS),
+        default='auto',
+        help='refuse files of another method; scrl has those of BYOL, too '
+        '(default: %(default)s, seen from the names in SRC)',
+    )
     parser.add_argument(
         '--arch',
         choices=('auto', *ARCHS),
@@ -45,8 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Convert one file; return the exit status."""
     from mmssl.checkpoints.atomic import write_checkpoint
-    from mmssl.checkpoints.cmp_official import convert_cmp_checkpoint
     from mmssl.checkpoints.pickle_globals import CheckpointError
+    from mmssl.checkpoints.published import convert_published
 
     if args.src.resolve() == args.dst.resolve():
         return fail(f'DST would overwrite SRC, {args.src}')
@@ -54,13 +63,13 @@ def run(args: argparse.Namespace) -> int:
         return fail(f'the folder of DST does not exist: {args.dst.parent}')
     try:
         checkpoint = _read(args.src, args.trust)
-        conversion = convert_cmp_checkpoint(checkpoint, args.arch)
+        conversion = convert_published(checkpoint, args.method, args.arch)
     except (OSError, CheckpointError, ValueError) as error:
         return fail(f'{args.src}: {error}')
     print(report(conversion))
     meta = {
         **conversion.meta,
-        'source': f'published CMP, {args.src.name}',
+        'source': f'published {conversion.method}, {args.src.name}',
         'mmssl_version': __version__,
     }
     try:
@@ -91,7 +100,6 @@ def _read(src: Path, trust: bool) -> Any:
 
 def report(conversion: Conversion) -> str:
     """Return one line for each entry of the published file."""
-    meta = conversion.meta
     width = max(len(key) for key in conversion.renamed)
     lines = [
         f'{old:{width}} -> {new}' for old, new in conversion.renamed.items()
@@ -101,8 +109,7 @@ def report(conversion: Conversion) -> str:
         for entry, why in conversion.dropped.items()
     ]
     lines.append(
-        f'{meta["kind"]} checkpoint, {meta["arch"]}'
-        + (f', {meta["decoder"]} decoder' if meta['decoder'] else '')
-        + f': {len(conversion.renamed)} tensors converted, 0 lost'
+        f'{conversion.summary}: {len(conversion.renamed)} tensors converted, '
+        '0 lost'
     )
     return '\n'.join(lines)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmssl.checkpoints.cmp_official import ARCHS as LIBRARY_ARCHS
+from mmssl.checkpoints import published as library
 from mmssl.cli import run_command
-from mmssl.commands.convert import ARCHS
+from mmssl.commands import convert as command
 
 
 def convert(*paths):
@@ -65,7 +65,10 @@ def test_main__not_cmp(tmp_path, capsys):
     torch.save({'a': torch.zeros(1)}, tmp_path / 'other.pth')
     out = tmp_path / 'out.pth'
     assert convert(tmp_path / 'other.pth', out) == 1
-    assert 'no published CMP checkpoint' in capsys.readouterr().err
+    assert (
+        'no published checkpoint of CMP, SCRL or BYOL'
+        in capsys.readouterr().err
+    )
     assert convert(tmp_path / 'none.pth', out) == 1
     assert 'there is no checkpoint' in capsys.readouterr().err
 
@@ -79,7 +82,8 @@ def test_main__bad_destination(published, tmp_path, capsys):
 
 
 def test_choices__are_those_of_the_library():
-    assert ARCHS == LIBRARY_ARCHS
+    assert command.ARCHS == library.ARCHS
+    assert command.METHODS == library.METHODS
 
 
 class Recipe:

@@ -1,4 +1,4 @@
-"""Convert published CMP checkpoints and encoders to mmssl."""
+"""Convert published CMP checkpoints to mmssl."""
 
 from __future__ import annotations
 

@@ -1,0 +1,291 @@
+"""The converter against the published keys and the published outputs.
+
+Weights and inputs are rebuilt from names: each tensor has a generator of its
+own, seeded by the crc32 of its name.
+"""
+
+import json
+import math
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmpretrain.models import NonLinearNeck, ResNet
+
+from mmssl.checkpoints.safe_load import load_checkpoint
+from mmssl.checkpoints.scrl_official import (
+    convert_scrl_checkpoint,
+    is_scrl_checkpoint,
+    rename_key,
+)
+from mmssl.cli import run_command
+
+GOLDEN = Path(__file__).parents[1] / 'data' / 'golden'
+ENCODER = 'online_network_state_dict'
+NECK = dict(
+    hid_channels=4096,
+    out_channels=256,
+    with_bias=True,
+    with_last_bn=False,
+    with_avg_pool=False,
+    norm_cfg=dict(type='BN1d'),
+)
+
+
+def published_file(make):
+    """A checkpoint of the published layout, with all of its entries."""
+    keys = json.loads((GOLDEN / 'scrl_resnet50_keys.json').read_text())
+    file = {'tag': 'best', 'epoch': 200, 'max_eval_score': 66.8}
+    for name, (shape, dtype) in keys.items():
+        network, key = name.split('/')
+        file.setdefault(network, {})[key] = make(name, shape, dtype)
+    file['evaluator_state_dict'] = {
+        'linear.weight': torch.zeros(1000, 2048, device='meta'),
+        'linear.bias': torch.zeros(1000, device='meta'),
+    }
+    for name in ('optimizer', 'scheduler', 'scaler', 'xent_loss'):
+        file[f'{name}_state_dict'] = {}
+    return file
+
+
+def empty(name, shape, dtype):
+    return torch.empty(shape, dtype=getattr(torch, dtype), device='meta')
+
+
+def draw(name):
+    return np.random.RandomState(zlib.crc32(name.encode()) & 0xFFFFFFFF)
+
+
+def named_input(name, shape):
+    return torch.from_numpy(draw(name).normal(size=shape).astype(np.float32))
+
+
+def named_weight(name, shape, dtype):
+    """The recipe of the golden files: the first rule that fits."""
+    rng = draw(name)
+    if dtype == 'int64':
+        return torch.zeros(shape, dtype=torch.int64)
+    if name.endswith('running_var'):
+        value = rng.uniform(0.5, 1.5, shape)
+    elif name.endswith('running_mean'):
+        value = rng.normal(size=shape) * 0.1
+    elif name.endswith('bias'):
+        value = rng.normal(size=shape) * 0.05
+    elif name.endswith('bn3.weight'):
+        value = rng.uniform(0.1, 0.3, shape)
+    elif len(shape) < 2:
+        value = rng.uniform(0.8, 1.2, shape)
+    else:
+        value = rng.normal(size=shape) * math.sqrt(2 / math.prod(shape[1:]))
+    return torch.from_numpy(np.asarray(value).astype(np.float32))
+
+
+def check_relative(got, expected, limit):
+    error = np.abs(got.numpy() - expected).max() / np.abs(expected).max()
+    assert error <= limit
+
+
+@pytest.fixture(scope='module')
+def converted(tmp_path_factory):
+    """Named weights -> published file -> command -> file of mmssl."""
+    folder = tmp_path_factory.mktemp('scrl')
+    file = published_file(named_weight)
+    del file['evaluator_state_dict']  # tensors without values
+    torch.save(file, folder / 'scrl_200ep.pth')
+    paths = [str(folder / n) for n in ('scrl_200ep.pth', 'scrl_r50.pth')]
+    assert run_command('convert', paths) == 0
+    return folder / 'scrl_r50.pth'
+
+
+@pytest.fixture(scope='module')
+def golden():
+    with np.load(GOLDEN / 'scrl_networks.npz') as file:
+        return {name: file[name] for name in file}
+
+
+@pytest.mark.slow  # 55 million named weights
+def test_golden__outputs_of_the_published_networks(converted, golden):
+    """Each network of the file in the host's own modules."""
+    from torchvision.ops import roi_align
+
+    state = load_checkpoint(converted)['state_dict']
+    views = golden_views(golden)
+    boxes = torch.from_numpy(golden['boxes'])
+
+    def filled(module, prefix):
+        own = {
+            k[len(prefix) :]: v
+            for k, v in state.items()
+            if k.startswith(prefix)
+        }
+        module.load_state_dict(own)
+        module.eval()  # the host's returns None
+        return module
+
+    with torch.no_grad():
+        regions = {}
+        for root in ('', 'teacher.'):
+            [last] = filled(ResNet(50), f'{root}backbone.')(views)
+            rois = roi_align(last, boxes, 1, 1 / 32, -1, False).flatten(1)
+            neck = filled(NonLinearNeck(2048, **NECK), f'{root}neck.')
+            regions[root] = neck((rois,))[0]
+            if not root:
+                gap = last.mean((2, 3))
+        predictor = filled(NonLinearNeck(256, **NECK), 'head.predictor.')
+        predicted = predictor((regions[''],))[0]
+    check_relative(gap, golden['gap'], 1e-4)
+    check_relative(regions[''], golden['proj_online'], 1e-4)
+    check_relative(regions['teacher.'], golden['proj_target'], 1e-4)
+    check_relative(predicted, golden['pred_online'], 1e-4)
+
+
+def golden_views(golden):
+    shape = (golden['batch'], 3, golden['size'], golden['size'])
+    views = [named_input(f'visible/scrl/v{i}', shape) for i in (1, 2)]
+    return torch.cat(views)
+
+
+def test_full__every_key_has_its_place():
+    file = published_file(empty)
+    conversion = convert_scrl_checkpoint(file)
+    networks = {'teacher.': ResNet(50), '': ResNet(50)}
+    expected = {
+        f'{root}backbone.{k}': v.shape
+        for root, network in networks.items()
+        for k, v in network.state_dict().items()
+    }
+    for prefix, channels in (
+        ('neck.', 2048),
+        ('teacher.neck.', 2048),
+        ('head.predictor.', 256),
+    ):
+        head = NonLinearNeck(channels, **NECK).state_dict()
+        expected.update({prefix + k: v.shape for k, v in head.items()})
+    expected['online_probe.linear.weight'] = (1000, 2048)
+    expected['online_probe.linear.bias'] = (1000,)
+    got = {k: v.shape for k, v in conversion.state_dict.items()}
+    assert got == expected
+    # Nothing is lost, copied or invented: the same tensors.
+    assert len(conversion.renamed) == 662
+    for old, new in conversion.renamed.items():
+        network, key = old.split('/')
+        assert conversion.state_dict[new] is file[network][key]
+    assert conversion.meta == {
+        'kind': 'full',
+        'arch': 'resnet50',
+        'epoch': 200,
+        'classes': 1000,
+    }
+    assert conversion.summary == (
+        'full checkpoint, resnet50, classifier of 1000'
+    )
+
+
+def test_dropped__every_other_entry_with_its_reason():
+    file = published_file(empty)
+    file['new_thing'] = 3
+    dropped = convert_scrl_checkpoint(file).dropped
+    networks = {'online_network', 'target_network', 'predictor', 'evaluator'}
+    kept = {f'{name}_state_dict' for name in networks}
+    assert set(dropped) == set(file) - kept
+    assert dropped['epoch'] == 'kept as meta["epoch"]'
+    assert 'published order' in dropped['optimizer_state_dict']
+    assert dropped['new_thing'] == 'no part of the networks'
+
+
+def test_parts__online_network_alone_and_bare_encoder():
+    online = published_file(empty)[ENCODER]
+    conversion = convert_scrl_checkpoint({ENCODER: online})
+    assert conversion.meta['kind'] == 'online'
+    assert conversion.meta['epoch'] is None
+    roots = {key.split('.')[0] for key in conversion.state_dict}
+    assert roots == {'backbone', 'neck'}
+    encoder = {k: v for k, v in online.items() if k.startswith('encoder.')}
+    bare = convert_scrl_checkpoint(encoder)
+    assert bare.meta['kind'] == 'encoder'
+    assert bare.dropped == {}
+    names = {key[len('backbone.') :] for key in bare.state_dict}
+    assert names == set(ResNet(50).state_dict())
+
+
+def test_wrapped__names_of_parallel_training():
+    file = published_file(empty)
+    plain = set(convert_scrl_checkpoint(file).state_dict)
+    for name in ('online_network', 'target_network', 'predictor'):
+        tensors = file[f'{name}_state_dict']
+        file[f'{name}_state_dict'] = {
+            f'module.{key}': value for key, value in tensors.items()
+        }
+    assert is_scrl_checkpoint(file)
+    assert is_scrl_checkpoint(file[ENCODER])
+    assert set(convert_scrl_checkpoint(file).state_dict) == plain
+    file[ENCODER]['encoder.0.weight'] = torch.zeros(1)
+    with pytest.raises(ValueError, match='both with and without a prefix'):
+        convert_scrl_checkpoint(file)
+
+
+def test_arch__by_the_blocks_of_the_third_layer():
+    online = published_file(empty)[ENCODER]
+    for block in range(6, 23):
+        for part in ('conv3.weight', 'bn3.bias'):
+            online[f'encoder.6.{block}.{part}'] = torch.zeros(1)
+    conversion = convert_scrl_checkpoint(online)
+    assert conversion.meta['arch'] == 'resnet101'
+    assert 'backbone.layer3.22.conv3.weight' in conversion.state_dict
+    with pytest.raises(ValueError, match='holds resnet101, not resnet50'):
+        convert_scrl_checkpoint(online, 'resnet50')
+    with pytest.raises(ValueError, match='valid: auto, resnet101, resnet50'):
+        convert_scrl_checkpoint(online, 'swin_t')
+    del online['encoder.6.22.conv3.weight']
+    with pytest.raises(ValueError, match=r'22 .*resnet50 \(6\) and resnet101'):
+        convert_scrl_checkpoint(online)
+
+
+@pytest.mark.parametrize(
+    ('key', 'network', 'ours'),
+    [
+        ('encoder.0.weight', 'online_network', 'backbone.conv1.weight'),
+        ('module.encoder.1.running_var', 'target_network',
+         'teacher.backbone.bn1.running_var'),
+        ('encoder.7.2.bn3.num_batches_tracked', 'online_network',
+         'backbone.layer4.2.bn3.num_batches_tracked'),
+        ('projector.net.0.bias', 'target_network', 'teacher.neck.fc0.bias'),
+        ('projector.net.1.weight', 'online_network', 'neck.bn0.weight'),
+        ('net.3.weight', 'predictor', 'head.predictor.fc1.weight'),
+        ('linear.bias', 'evaluator', 'online_probe.linear.bias'),
+        # No place: a ReLU, a pool, another network, another layer.
+        ('encoder.2.weight', 'online_network', None),
+        ('encoder.8.weight', 'online_network', None),
+        ('encoder.patch_embed.proj.weight', 'online_network', None),
+        ('projector.net.2.weight', 'online_network', None),
+        ('projector.fc.weight', 'online_network', None),
+        ('net.3.weight', 'online_network', None),
+        ('linear.scale', 'evaluator', None),
+    ],
+)  # fmt: skip
+def test_rename_key(key, network, ours):
+    assert rename_key(key, network) == ours
+
+
+def test_unknown_keys__listed_with_their_network():
+    file = published_file(empty)
+    file['predictor_state_dict']['net.5.weight'] = torch.zeros(1)
+    file[ENCODER]['encoder.9.weight'] = torch.zeros(1)
+    listed = (
+        r'2 keys .* in SCRL with resnet50: '
+        r'online_network_state_dict/encoder\.9\.weight, predictor'
+    )
+    with pytest.raises(ValueError, match=listed):
+        convert_scrl_checkpoint(file)
+
+
+def test_other_files__named():
+    with pytest.raises(ValueError, match=r"no published SCRL .*\['a', 'b'\]"):
+        convert_scrl_checkpoint({'b': torch.zeros(1), 'a': torch.zeros(1)})
+    with pytest.raises(ValueError, match=r"no tensors, but 'fake_state_dict'"):
+        convert_scrl_checkpoint({ENCODER: 'fake_state_dict'})
+    swin = {'encoder.0.weight': 1, 'encoder.patch_embed.proj.weight': 1}
+    with pytest.raises(ValueError, match='has 0 bottleneck blocks'):
+        convert_scrl_checkpoint({ENCODER: swin})
