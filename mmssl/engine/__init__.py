@@ -3,12 +3,17 @@
 from mmssl.engine import hooks
 from mmssl.engine.bf16_optim_wrapper import Bf16OptimWrapper
 from mmssl.engine.loops import ExactEpochLoop, ExactIterLoop
+from mmssl.engine.optimizers import RoleOptimWrapperConstructor, ScrlLARS
 from mmssl.engine.runner import ExactRunner
+from mmssl.engine.warmup_cosine_lr import WarmupCosineLR
 
 __all__ = [
     'Bf16OptimWrapper',
     'ExactEpochLoop',
     'ExactIterLoop',
     'ExactRunner',
+    'RoleOptimWrapperConstructor',
+    'ScrlLARS',
+    'WarmupCosineLR',
     'hooks',
 ]
