@@ -12,21 +12,25 @@ from mmssl.models.necks import (
     SkipMotionDecoder,
 )
 from mmssl.models.pretrained_init import PretrainedInit
+from mmssl.models.regions import FPNRegions, GlobalRegions, RoIRegions
 
 __all__ = [
     'CMP',
     'AlexNetBN',
     'BaseAlgorithm',
     'ConvProjection',
+    'FPNRegions',
     'FlowBinHead',
     'FlowBinLoss',
     'FlowDataPreprocessor',
     'FlowL2Loss',
     'FlowRegressionHead',
     'FlowSmoothL1Loss',
+    'GlobalRegions',
     'MotionEncoder',
     'PlainMotionDecoder',
     'PretrainedInit',
+    'RoIRegions',
     'SkipMotionDecoder',
     'StemResNet',
 ]
