@@ -99,10 +99,12 @@ DATASETS = _node('DATASETS', 'mmssl.datasets')
 DATA_SAMPLERS = _node('DATA_SAMPLERS', 'mmssl.datasets')
 TRANSFORMS = _node('TRANSFORMS', 'mmssl.datasets')
 
-MODELS = _node('MODELS', 'mmssl.models')
+MODELS = _node('MODELS', 'mmssl.models', 'mmssl.probes')
 MODEL_WRAPPERS = _node('MODEL_WRAPPERS', 'mmssl.models')
 WEIGHT_INITIALIZERS = _node('WEIGHT_INITIALIZERS', 'mmssl.models')
-TASK_UTILS = _node('TASK_UTILS', 'mmssl.models', 'mmssl.codecs')
+TASK_UTILS = _node(
+    'TASK_UTILS', 'mmssl.models', 'mmssl.codecs', 'mmssl.probes'
+)
 
 METRICS = _node('METRICS', 'mmssl.evaluation')
 EVALUATORS = _node('EVALUATORS', 'mmssl.evaluation', parent='EVALUATOR')

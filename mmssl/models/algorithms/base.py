@@ -64,6 +64,10 @@ class BaseAlgorithm(BaseSelfSupervisor):
         data_preprocessor: config or module; ``type`` may be left out.
             Defaults to that of the class.
         init_cfg: mmengine's initialisation. Defaults to None.
+        online_probe: config or module, usually
+            :class:`~mmssl.probes.LinearProbe`: a classifier that is trained
+            beside the method, on the backbone's features of the loss pass,
+            without a gradient to them. Defaults to None.
 
     Raises:
         TypeError: a part is neither config nor module.
@@ -78,6 +82,7 @@ class BaseAlgorithm(BaseSelfSupervisor):
         head: Part = None,
         data_preprocessor: Part = None,
         init_cfg: Any = None,
+        online_probe: Part = None,
     ) -> None:
         if data_preprocessor is None or isinstance(data_preprocessor, dict):
             data_preprocessor = {
@@ -93,6 +98,9 @@ class BaseAlgorithm(BaseSelfSupervisor):
             ),
             init_cfg=init_cfg,
         )
+        self.online_probe = build_part(
+            online_probe, 'online_probe', optional=True
+        )
 
     def forward(
         self,
@@ -105,14 +113,17 @@ class BaseAlgorithm(BaseSelfSupervisor):
         Args:
             inputs: what the data preprocessor made.
             data_samples: one for each sample.
-            mode: ``'loss'``: dict of losses; ``'predict'``: list of
-                DataSample; ``'tensor'``: raw outputs.
+            mode: ``'loss'``: dict of losses, those of the online probe
+                included; ``'predict'``: list of DataSample; ``'tensor'``:
+                raw outputs.
 
         Raises:
             ValueError: unknown ``mode``.
         """
         if mode == 'tensor':
             return self.tensor(inputs)
+        if mode == 'loss' and self.online_probe is not None:
+            return self._loss_with_probe(inputs, data_samples)
         if mode == 'loss':
             return self.loss(inputs, data_samples)
         if mode == 'predict':
@@ -120,6 +131,27 @@ class BaseAlgorithm(BaseSelfSupervisor):
         raise ValueError(
             f'unknown mode {mode!r}; valid: loss, predict, tensor'
         )
+
+    def _loss_with_probe(
+        self, inputs: Any, data_samples: list[DataSample] | None
+    ) -> dict[str, Tensor]:
+        """Return the method's losses and those of the online probe.
+
+        The hook lives as long as the pass: a copy of the backbone (a teacher,
+        an average of the weights) never carries it, and outside of compiled
+        or checkpointed code it sees each pass once.
+        """
+        features: list[Tensor] = []
+
+        def keep(_module: nn.Module, _args: Any, outputs: Any) -> None:
+            features.append(self.online_probe.pool(outputs))
+
+        handle = self.backbone.register_forward_hook(keep)
+        try:
+            losses = self.loss(inputs, data_samples)
+        finally:
+            handle.remove()
+        return {**losses, **self.online_probe.loss(features, data_samples)}
 
     def tensor(self, inputs: Any) -> Any:
         """Return raw outputs; the backbone's, unless overridden."""

@@ -51,6 +51,7 @@ class CMP(BaseAlgorithm):
             included; ``'published'``: every weight anew by
             :func:`published_init_`, pretrained ones included.
         init_cfg: mmengine's initialisation. Defaults to None.
+        online_probe: see :class:`BaseAlgorithm`. Defaults to None.
 
     Raises:
         TypeError: a part is neither config nor module.
@@ -70,9 +71,12 @@ class CMP(BaseAlgorithm):
         data_preprocessor: Part = None,
         weight_init: Literal['backbone', 'published'] = 'backbone',
         init_cfg: Any = None,
+        online_probe: Part = None,
     ) -> None:
         head = build_part(head, 'head')
-        super().__init__(backbone, neck, head, data_preprocessor, init_cfg)
+        super().__init__(
+            backbone, neck, head, data_preprocessor, init_cfg, online_probe
+        )
         if weight_init not in WEIGHT_INITS:
             raise ValueError(
                 f'unknown weight_init {weight_init!r}; valid: '

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from mmengine.registry import DefaultScope
@@ -5,6 +7,8 @@ from mmpretrain.models import SelfSupDataPreprocessor
 from mmpretrain.structures import DataSample
 from torch import nn
 
+from mmssl.engine.checkpointed_blocks import checkpoint_blocks
+from mmssl.engine.compiled_parts import compile_parts
 from mmssl.models.algorithms.base import (
     BaseAlgorithm,
     build_part,
@@ -85,3 +89,108 @@ def test_stack_field():
         stack_field(samples, 'b')
     with pytest.raises(ValueError, match='no data samples'):
         stack_field(None, 'a')
+
+
+class Reconstructing(BaseAlgorithm):
+    """Toy method: features of two views of each image agree."""
+
+    def loss(self, inputs, data_samples):
+        one, two = (self.backbone(view)[-1].mean((2, 3)) for view in inputs)
+        return {'loss_method': (self.neck(one) - two).square().mean()}
+
+
+PROBE = dict(type='LinearProbe', num_classes=3, in_channels=8)
+
+
+def reconstructing(**options):
+    """Two convolutional blocks; the same weights whatever the options."""
+    torch.manual_seed(1)
+    blocks = [
+        nn.Sequential(nn.Conv2d(c, 8, 3, padding=1), nn.BatchNorm2d(8))
+        for c in (3, 8)
+    ]
+    backbone = Maps(nn.Sequential(blocks[0], nn.ReLU(), blocks[1]))
+    return Reconstructing(backbone, neck=nn.Linear(8, 8), **options).train()
+
+
+class Maps(nn.Module):
+    """A backbone: gives out a tuple of maps."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, x):
+        return (x, self.layers(x))
+
+
+def views_and_labels():
+    generator = torch.Generator().manual_seed(2)
+    views = [torch.randn(4, 3, 6, 6, generator=generator) for _ in range(2)]
+    return views, [DataSample().set_gt_label(i) for i in (0, 2, 1, 2)]
+
+
+def gradients(model, scale=1.0):
+    """All gradients of one loss pass, by name."""
+    views, samples = views_and_labels()
+    losses = model(views, samples, mode='loss')
+    loss, _ = model.parse_losses(losses)
+    (scale * loss).backward()
+    return losses, {k: p.grad for k, p in model.named_parameters()}
+
+
+def test_online_probe__the_method_gets_the_same_gradients_to_the_bit():
+    plain, expected = gradients(reconstructing())
+    losses, found = gradients(reconstructing(online_probe=PROBE))
+    assert torch.equal(losses['loss_method'], plain['loss_method'])
+    own = {name for name in found if name.startswith('online_probe.')}
+    assert own == {'online_probe.linear.weight', 'online_probe.linear.bias'}
+    assert all(found[name].abs().sum() > 0 for name in own)
+    assert set(found) - own == set(expected)
+    for name, gradient in expected.items():
+        assert torch.equal(found[name], gradient), name
+
+
+def test_online_probe__its_loss_is_that_of_the_pooled_views():
+    model = reconstructing(online_probe=PROBE)
+    views, samples = views_and_labels()
+    twin = copy.deepcopy(model)  # its batch norms count for themselves
+    losses = model(views, samples, mode='loss')
+    rows = [twin.backbone(view)[-1].mean((2, 3)) for view in views]
+    expected = nn.functional.cross_entropy(
+        twin.online_probe.linear(torch.cat(rows)),
+        torch.tensor([0, 2, 1, 2, 0, 2, 1, 2]),
+    )
+    assert losses['probe_loss'].item() == pytest.approx(expected.item())
+
+
+def test_online_probe__leaves_no_hook_behind():
+    model = reconstructing(online_probe=PROBE)
+    views, samples = views_and_labels()
+    model(views, samples, mode='loss')
+    assert not model.backbone._forward_hooks
+    with pytest.raises(ValueError, match='no gt_label'):
+        model(views, [DataSample()] * 4, mode='loss')
+    assert not model.backbone._forward_hooks
+
+
+@pytest.mark.parametrize('names', [['backbone'], ['backbone.layers.0']])
+def test_online_probe__with_checkpointed_blocks(names):
+    expected, gradient = gradients(reconstructing(online_probe=PROBE))
+    model = reconstructing(online_probe=PROBE)
+    checkpoint_blocks(model, names)
+    losses, found = gradients(model)
+    assert torch.equal(losses['probe_loss'], expected['probe_loss'])
+    for name, value in gradient.items():
+        assert torch.equal(found[name], value), name
+
+
+def test_online_probe__with_compiled_parts():
+    expected, gradient = gradients(reconstructing(online_probe=PROBE))
+    model = reconstructing(online_probe=PROBE)
+    parts = compile_parts(model, dict(backend='eager'))
+    assert 'online_probe' in parts
+    losses, found = gradients(model)
+    assert torch.allclose(losses['probe_loss'], expected['probe_loss'])
+    for name, value in gradient.items():
+        assert torch.allclose(found[name], value, atol=1e-6), name
