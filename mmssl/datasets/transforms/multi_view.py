@@ -1,0 +1,98 @@
+"""Several views of one image, each with the record of its geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+
+from mmssl.datasets.transforms.random import get_rng
+from mmssl.datasets.transforms.view_record import get_record
+from mmssl.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class MultiViewGeometry(BaseTransform):
+    """Run several pipelines on one image and keep what each view shows.
+
+    The record says which rectangle of the image as it was loaded a view
+    shows, through any chain of CropView, FlipView, PadView,
+    RandomResizedCropView, ResizeAspectView and ResizeView, also such before
+    this transform: a crop there is common to all views.
+
+    Required keys: img; rng and view_geometry, where there.
+
+    Added keys:
+
+    - views: list of V (h, w, 3) uint8
+    - view_geometry: (V, 5) float64: y, x, h, w in px of the original image,
+      flipped (0 or 1)
+    - view_shapes: list of V (h, w)
+
+    Args:
+        views: For each view a pipeline: transforms, built or as configs.
+
+    Raises:
+        ValueError: No view; a transform of a view changed its size, or
+            mirrored it, without a record.
+    """
+
+    def __init__(self, views: Sequence[Sequence[dict | Callable]]) -> None:
+        if not views:
+            raise ValueError('views must name one pipeline or more, got none')
+        for pipeline in views:
+            if isinstance(pipeline, dict):
+                raise ValueError(
+                    'views must be a list of pipelines, one list of '
+                    f'transforms for each view, got the transform {pipeline}'
+                )
+        self.views = [
+            [
+                TRANSFORMS.build(step) if isinstance(step, dict) else step
+                for step in pipeline
+            ]
+            for pipeline in views
+        ]
+
+    def transform(self, results: dict) -> dict:
+        """Make the views."""
+        get_rng(results)  # all views draw from one generator
+        get_record(results)
+        made = [_run(pipeline, dict(results)) for pipeline in self.views]
+        results['views'] = [view['img'] for view in made]
+        results['view_shapes'] = [view['img'].shape[:2] for view in made]
+        results['view_geometry'] = np.stack([get_record(v) for v in made])
+        return results
+
+    def __repr__(self) -> str:
+        inner = '\n'.join(
+            f'  view {n}: {pipeline}' for n, pipeline in enumerate(self.views)
+        )
+        return f'{type(self).__name__}(\n{inner})'
+
+
+def _run(pipeline: Sequence[Callable], view: dict) -> dict:
+    """Run one view's transforms; each must keep the record up to date."""
+    view.setdefault('view_geometry', get_record(view))
+    view.setdefault('view_shape', view['img'].shape[:2])
+    for step in pipeline:
+        flip = view.get('flip')
+        view = step(view)
+        hw, recorded = view['img'].shape[:2], tuple(view['view_shape'])
+        if hw != recorded or (view.get('flip') and not flip):
+            raise ValueError(_no_record(step, hw, recorded))
+    return view
+
+
+def _no_record(step: Any, hw: Sequence[int], before: Sequence[int]) -> str:
+    what = f'made {hw[0]} x {hw[1]} of {before[0]} x {before[1]} px'
+    if tuple(hw) == tuple(before):
+        what = 'mirrored the image'
+    return (
+        f'{type(step).__name__} {what} and kept no geometry record, without '
+        'which boxes of two views do not match. Inside MultiViewGeometry '
+        'use CropView, FlipView, PadView, RandomResizedCropView, '
+        'ResizeAspectView or ResizeView'
+    )

@@ -1,0 +1,240 @@
+"""Boxes taken one after another, none overlapping an earlier one too much."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmssl.samplers.box_candidates import draw_candidates
+from mmssl.samplers.box_options import BoxPairOptions
+
+Floats = NDArray[np.float64]
+# Candidates drawn at a time: a word of bits says which ones conflict.
+_WORDS = {8: '<u1', 16: '<u2', 32: '<u4', 64: '<u8'}
+
+
+class _Progress(NamedTuple):
+    """Where the scan of N regions stands.
+
+    Attributes:
+        start: (2, N, K) left and top of the boxes taken; 0 where none is yet.
+        side: (2, N, K) their width and height; 0 where none is yet.
+        taken: N numbers of boxes taken.
+        left: N numbers of candidates left for the next box.
+    """
+
+    start: Floats
+    side: Floats
+    taken: list[int]
+    left: list[int]
+
+
+class _Regions(NamedTuple):
+    """Regions to draw in, see :func:`choose_boxes`."""
+
+    size: Floats
+    low: Floats
+    high: Floats
+
+    def take(self, rows: NDArray) -> _Regions:
+        return _Regions(*(part[:, rows] for part in self))
+
+
+def choose_boxes(
+    size: Floats,
+    border: tuple[Floats, Floats],
+    options: BoxPairOptions,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """Draw K boxes in each of N regions by rejection.
+
+    One after another: a candidate is refused while its IoU with any box
+    taken before is at least ``iou_threshold``; the last of ``max_trials``
+    candidates is taken in any case. Compared are the whole candidate and the
+    boxes taken as cut off at the border of the first view.
+
+    Candidates of a region all have one law, so they are drawn in blocks, and
+    all overlaps of a block are computed at once; only the scan is serial.
+
+    Source: the published SCRL's ``models/box_generator.py``.
+    Deviates: none in law.
+
+    Args:
+        size: (2, N) width and height of the regions, whole px, larger than
+            ``min_size``.
+        border: (2, N) left and top, and (2, N) right and bottom border of
+            the first view, px of the region.
+        options: How boxes are drawn.
+        rng: Source of the randomness.
+
+    Returns:
+        (2, N, K) left and top, and (2, N, K) width and height, px.
+    """
+    n, k = size.shape[1], options.num_boxes
+    progress = _Progress(
+        np.zeros((2, n, k)),
+        np.zeros((2, n, k)),
+        [0] * n,
+        [options.max_trials] * n,
+    )
+    regions, block = _Regions(size, *border), _first_block(k)
+    rows = list(range(n))
+    while rows:
+        _take_block(progress, rows, block, regions, options, rng)
+        rows = [i for i in rows if progress.taken[i] < k]
+        block = 64
+    return progress.start, progress.side
+
+
+def overlapping(
+    start: Floats,
+    side: Floats,
+    kept_start: Floats,
+    kept_side: Floats,
+    border: tuple[Floats, Floats],
+    threshold: float,
+) -> NDArray[np.bool_]:
+    """Tell which boxes overlap kept ones, cut off at a border, too much.
+
+    ``IoU >= t`` without a division: ``(1 + t) * both >= t * (a + b)``.
+
+    Args:
+        start: (2, N, M) left and top.
+        side: (2, N, M) width and height.
+        kept_start: (2, N, J) the same of kept boxes.
+        kept_side: (2, N, J); boxes of no size overlap nothing.
+        border: (2, N) left and top, (2, N) right and bottom.
+        threshold: t.
+
+    Returns:
+        (N, J, M) bool.
+    """
+    # Whole numbers, exact in float32 up to 4096 px a side.
+    low, high = _single(start), _single(start + side)
+    kept_low = _single(np.maximum(kept_start, border[0][..., None]))
+    kept_high = _single(
+        np.minimum(kept_start + kept_side, border[1][..., None])
+    )
+    area = (high - low).prod(0) * np.float32(threshold)
+    kept_area = (kept_high - kept_low).prod(0) * np.float32(threshold)
+    both = np.minimum(high[0, :, None], kept_high[0, :, :, None])
+    both -= np.maximum(low[0, :, None], kept_low[0, :, :, None])
+    np.maximum(both, 0, out=both)
+    across = np.minimum(high[1, :, None], kept_high[1, :, :, None])
+    across -= np.maximum(low[1, :, None], kept_low[1, :, :, None])
+    # Two negative sides would make a positive area; one of them is 0 now.
+    both *= across
+    both *= np.float32(1 + threshold)
+    return both >= area[:, None] + kept_area[:, :, None]
+
+
+def scan(
+    conflicts: list[int], blocked: int, missing: int, left: int, trials: int
+) -> tuple[list[int], int]:
+    """Take candidates in order, as far as they reach.
+
+    Args:
+        conflicts: For each candidate a number whose bit i says that
+            candidate i overlaps it too much.
+        blocked: The same of all boxes taken earlier.
+        missing: Boxes still to be taken.
+        left: Candidates left for the next box, the last of which is taken
+            in any case.
+        trials: The same for all boxes after it.
+
+    Returns:
+        Positions of those taken, and how many candidates are left for the
+        next box.
+
+    Example:
+        >>> scan([0b011, 0b011, 0b100], 0, missing=2, left=9, trials=9)
+        ([0, 2], 9)
+    """
+    taken: list[int] = []
+    at, length = 0, len(conflicts)
+    while len(taken) < missing:
+        free = ~blocked >> at
+        step = min((free & -free).bit_length(), left)
+        if at + step > length:
+            return taken, left - (length - at)
+        at += step
+        taken.append(at - 1)
+        blocked |= conflicts[at - 1]
+        left = trials
+    return taken, left
+
+
+def _take_block(
+    progress: _Progress,
+    rows: list[int],
+    block: int,
+    regions: _Regions,
+    options: BoxPairOptions,
+    rng: np.random.Generator,
+) -> None:
+    """Draw a block of candidates for some regions and take what goes."""
+    index = np.array(rows)
+    regions = regions.take(index)
+    start, side = draw_candidates(
+        regions.size, block, options.mode, options.min_size, rng
+    )
+    had = max(progress.taken[row] for row in rows)
+    words = _conflict_words(
+        (start, side),
+        (progress.start[:, index, :had], progress.side[:, index, :had]),
+        regions,
+        options.iou_threshold,
+    )
+    places, slots, columns = [], [], []
+    for place, row in enumerate(rows):
+        taken = progress.taken[row]
+        found, progress.left[row] = scan(
+            words[place][had:],
+            functools.reduce(operator.or_, words[place][:taken], 0),
+            options.num_boxes - taken,
+            progress.left[row],
+            options.max_trials,
+        )
+        progress.taken[row] += len(found)
+        places += [place] * len(found)
+        slots += range(taken, taken + len(found))
+        columns += found
+    progress.start[:, index[places], slots] = start[:, places, columns]
+    progress.side[:, index[places], slots] = side[:, places, columns]
+
+
+def _conflict_words(
+    boxes: tuple[Floats, Floats],
+    earlier: tuple[Floats, Floats],
+    regions: _Regions,
+    threshold: float,
+) -> list[list[int]]:
+    """Return N lists: of each earlier box, then of each new one, a number.
+
+    Its bit i says that new box i overlaps it too much.
+    """
+    n, count = boxes[0].shape[1:]
+    kept = earlier[0].shape[2] + count
+    if threshold == 1:  # as published: takes equal boxes too
+        return [[0] * kept] * n
+    kept_start, kept_side = (
+        np.concatenate(pair, axis=2) for pair in zip(earlier, boxes)
+    )
+    found = overlapping(
+        *boxes, kept_start, kept_side, (regions.low, regions.high), threshold
+    )
+    packed = np.packbits(found, axis=2, bitorder='little')
+    return packed.view(_WORDS[count])[..., 0].tolist()
+
+
+def _first_block(num_boxes: int) -> int:
+    """Choose how many candidates to draw first, for most regions enough."""
+    return next((n for n in _WORDS if n >= 1.5 * num_boxes), 64)
+
+
+def _single(array: Floats) -> NDArray[np.float32]:
+    return array.astype(np.float32)
