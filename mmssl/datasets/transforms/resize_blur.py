@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmssl.datasets.transforms.bicubic_resize import resize_bicubic
 from mmssl.datasets.transforms.photometric import PhotometricTransform
+from mmssl.datasets.transforms.view_pixels import resize_view
 from mmssl.registry import TRANSFORMS
 
 PUBLISHED_FACTORS = (1.1, 1.2, 1.5)
@@ -31,7 +31,7 @@ def resize_blur(img: np.ndarray, factor: float) -> np.ndarray:
     """
     h, w = img.shape[:2]
     small = max(1, int(h // factor)), max(1, int(w // factor))
-    return resize_bicubic(resize_bicubic(img, small), (h, w))
+    return resize_view(resize_view(img, small), (h, w))
 
 
 @TRANSFORMS.register_module()
@@ -43,7 +43,7 @@ class ResizeBlur(PhotometricTransform):
     Source: the published code, which selects it where Table A1 of the paper
     says Gaussian blur (prob 1.0 for the first view, 0.1 for the second).
     Deviates: not Pillow's resize but torch's, see
-    :func:`~mmssl.datasets.transforms.bicubic_resize.resize_bicubic`.
+    :func:`~mmssl.datasets.transforms.view_pixels.resize_view`.
 
     Args:
         prob: Probability of the change, in [0, 1].
