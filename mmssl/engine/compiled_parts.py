@@ -49,7 +49,8 @@ def compile_parts(
 ) -> list[str]:
     """Compile each part of a model that has parameters.
 
-    The parts are the model's children: backbone, neck, decoder, head. What
+    The parts are the model's children: backbone, neck, decoder, head; of a
+    child without a forward of its own, such as a teacher, its children. What
     lies between them (targets, losses, data) is Python that changes from
     batch to batch, and the optimiser is left alone: mmengine's
     ``compile=True`` tries all of it in one piece.
@@ -68,7 +69,10 @@ def compile_parts(
     """
     found = []
     for name, module in model.named_children():
-        if any(True for _ in module.parameters()):
+        if type(module).forward is nn.Module.forward:
+            inside = compile_parts(module, options)
+            found += [f'{name}.{part}' for part in inside]
+        elif any(True for _ in module.parameters()):
             module.forward = CompiledForward(module, options or {})
             found.append(name)
     return found

@@ -1,10 +1,28 @@
 """Models and their parts; importing this registers them."""
 
-from mmssl.models.algorithms import CMP, BaseAlgorithm
+from mmssl.models.algorithms import (
+    CMP,
+    SCRL,
+    BaseAlgorithm,
+    LinearEvaluation,
+    RoILinearEvaluation,
+    TeacherStudent,
+)
 from mmssl.models.backbones import AlexNetBN, StemResNet
 from mmssl.models.data_preprocessors import FlowDataPreprocessor
-from mmssl.models.heads import FlowBinHead, FlowRegressionHead
-from mmssl.models.losses import FlowBinLoss, FlowL2Loss, FlowSmoothL1Loss
+from mmssl.models.heads import (
+    FlowBinHead,
+    FlowRegressionHead,
+    PairPredictHead,
+    RoIContrastHead,
+)
+from mmssl.models.losses import (
+    FlowBinLoss,
+    FlowL2Loss,
+    FlowSmoothL1Loss,
+    NormalizedL2Loss,
+    RoIContrastLoss,
+)
 from mmssl.models.necks import (
     ConvProjection,
     MotionEncoder,
@@ -15,6 +33,10 @@ from mmssl.models.pretrained_init import PretrainedInit
 from mmssl.models.regions import FPNRegions, GlobalRegions, RoIRegions
 
 __all__ = [
+    'NormalizedL2Loss',
+    'PairPredictHead',
+    'SCRL',
+    'TeacherStudent',
     'CMP',
     'AlexNetBN',
     'BaseAlgorithm',
@@ -27,9 +49,13 @@ __all__ = [
     'FlowRegressionHead',
     'FlowSmoothL1Loss',
     'GlobalRegions',
+    'LinearEvaluation',
     'MotionEncoder',
     'PlainMotionDecoder',
     'PretrainedInit',
+    'RoIContrastHead',
+    'RoIContrastLoss',
+    'RoILinearEvaluation',
     'RoIRegions',
     'SkipMotionDecoder',
     'StemResNet',

@@ -6,17 +6,21 @@ from mmssl.engine.hooks.checkpoint_hook import CheckpointHook
 from mmssl.engine.hooks.finite_guard_hook import FiniteGuardHook
 from mmssl.engine.hooks.flow_visualization_hook import FlowVisualizationHook
 from mmssl.engine.hooks.load_report_hook import LoadReportHook
+from mmssl.engine.hooks.max_and_last_hook import MaxAndLastHook
+from mmssl.engine.hooks.momentum_teacher_hook import MomentumTeacherHook
 from mmssl.engine.hooks.plain_message_hub_hook import PlainMessageHubHook
 from mmssl.engine.hooks.stop_signal_hook import StopSignalHook
 from mmssl.engine.hooks.throughput_hook import ThroughputHook
 
 __all__ = [
+    'MomentumTeacherHook',
     'AverageLossHook',
     'BadDataHook',
     'CheckpointHook',
     'FiniteGuardHook',
     'FlowVisualizationHook',
     'LoadReportHook',
+    'MaxAndLastHook',
     'PlainMessageHubHook',
     'StopSignalHook',
     'ThroughputHook',

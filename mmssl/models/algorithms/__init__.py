@@ -2,5 +2,16 @@
 
 from mmssl.models.algorithms.base import BaseAlgorithm
 from mmssl.models.algorithms.cmp import CMP
+from mmssl.models.algorithms.linear_evaluation import LinearEvaluation
+from mmssl.models.algorithms.roi_linear_evaluation import RoILinearEvaluation
+from mmssl.models.algorithms.scrl import SCRL
+from mmssl.models.algorithms.teacher_student import TeacherStudent
 
-__all__ = ['CMP', 'BaseAlgorithm']
+__all__ = [
+    'TeacherStudent',
+    'SCRL',
+    'CMP',
+    'BaseAlgorithm',
+    'LinearEvaluation',
+    'RoILinearEvaluation',
+]

@@ -2,5 +2,12 @@
 
 from mmssl.models.heads.flow_bin_head import FlowBinHead
 from mmssl.models.heads.flow_regression_head import FlowRegressionHead
+from mmssl.models.heads.pair_predict_head import PairPredictHead
+from mmssl.models.heads.roi_contrast_head import RoIContrastHead
 
-__all__ = ['FlowBinHead', 'FlowRegressionHead']
+__all__ = [
+    'PairPredictHead',
+    'FlowBinHead',
+    'FlowRegressionHead',
+    'RoIContrastHead',
+]

@@ -6,5 +6,13 @@ from mmssl.models.losses.flow_regression_loss import (
     FlowL2Loss,
     FlowSmoothL1Loss,
 )
+from mmssl.models.losses.normalized_l2_loss import NormalizedL2Loss
+from mmssl.models.losses.roi_contrast_loss import RoIContrastLoss
 
-__all__ = ['FlowBinLoss', 'FlowL2Loss', 'FlowSmoothL1Loss']
+__all__ = [
+    'NormalizedL2Loss',
+    'FlowBinLoss',
+    'FlowL2Loss',
+    'FlowSmoothL1Loss',
+    'RoIContrastLoss',
+]
