@@ -1,5 +1,6 @@
 """Datasets, samplers and transforms."""
 
+from mmssl.datasets.coco_regions import CocoRegions
 from mmssl.datasets.draw_seeding import SeededDataset
 from mmssl.datasets.flow_pairs import FlowPairDataset
 from mmssl.datasets.samplers import Draw, DrawSampler, GivenIterationSampler
@@ -7,6 +8,7 @@ from mmssl.datasets.transforms import *  # noqa: F403
 from mmssl.datasets.video_pairs import VideoPairDataset
 
 __all__ = [
+    'CocoRegions',
     'Draw',
     'DrawSampler',
     'FlowPairDataset',

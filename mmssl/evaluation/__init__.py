@@ -1,6 +1,11 @@
 """Errors, baselines and metrics."""
 
 from mmssl.evaluation.flow_table import format_flow_table, save_flow_metrics
-from mmssl.evaluation.metrics import FlowMetric
+from mmssl.evaluation.metrics import AccuracyMetric, FlowMetric
 
-__all__ = ['FlowMetric', 'format_flow_table', 'save_flow_metrics']
+__all__ = [
+    'AccuracyMetric',
+    'FlowMetric',
+    'format_flow_table',
+    'save_flow_metrics',
+]

@@ -1,5 +1,6 @@
 """Metrics of the validation loop."""
 
+from mmssl.evaluation.metrics.accuracy_metric import AccuracyMetric
 from mmssl.evaluation.metrics.flow_metric import FlowMetric, FlowSampleResult
 
-__all__ = ['FlowMetric', 'FlowSampleResult']
+__all__ = ['AccuracyMetric', 'FlowMetric', 'FlowSampleResult']
