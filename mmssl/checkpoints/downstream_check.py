@@ -1,15 +1,15 @@
 """Load an exported backbone the way mmdet and mmseg do, and look.
 
-The whole model is built from its config, its backbone is initialised by
-``init_cfg=dict(type='Pretrained', checkpoint=...)``, and then every tensor is
-compared by value with the file.
+The whole model is built from its config, its backbone (and its neck, if the
+file has one) is initialised by ``init_cfg=dict(type='Pretrained',
+checkpoint=...)``, and then every tensor is compared by value with the file.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from mmengine.registry import MODELS, DefaultScope, init_default_scope
 from torch import nn
 
 from mmssl.checkpoints.load_report import LoadReport, compare, state_of
+from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.checkpoints.safe_load import install_safe_loader, load_checkpoint
 from mmssl.utils.optional import require
 
-_PREFIX = 'backbone.'
+# Parts of a model that a file may hold.
+_PARTS = ('backbone', 'neck')
 _PACKAGES = ('mmdet', 'mmpose', 'mmpretrain', 'mmseg')
 
 
@@ -34,7 +36,10 @@ def check_downstream(
     backbone: dict | None = None,
     min_matched: float = 1.0,
 ) -> LoadReport:
-    """Say how much of another project's backbone a file initialises.
+    """Say how much of another project's model a file initialises.
+
+    A file of plain names is a backbone; one of ``backbone.*`` and ``neck.*``
+    initialises both parts.
 
     Args:
         path: A file of ``tools/export.py --layout mm``.
@@ -43,7 +48,7 @@ def check_downstream(
             loaded.
         backbone: Merged into ``model.backbone``, e.g. ``dict(type='ResNet')``
             for mmseg's FCN, whose default has another stem.
-        min_matched: Share of the backbone's tensors that must arrive.
+        min_matched: Share of the parts' tensors that must arrive.
 
     Returns:
         The report; ``matched`` are tensors that hold the file's values after
@@ -51,6 +56,7 @@ def check_downstream(
 
     Raises:
         CheckpointMismatch: Less arrived.
+        CheckpointError: The file has a neck, and the model none or several.
         ImportError: The project is not installed; the message has the extra.
         FileNotFoundError: No such config.
     """
@@ -58,15 +64,27 @@ def check_downstream(
     cfg = config if isinstance(config, Config) else _read(config)
     scope = cfg.get('default_scope') or str(config).split('::')[0]
     state = state_of(load_checkpoint(path))
-    init_cfg = dict(type='Pretrained', checkpoint=str(path))
-    if all(name.startswith(_PREFIX) for name in state):
-        init_cfg['prefix'] = _PREFIX
-        state = {name[len(_PREFIX) :]: state[name] for name in state}
-    model_cfg = _prepared(cfg.model, dict(backbone or {}, init_cfg=init_cfg))
-    net = _initialised_backbone(model_cfg, scope)
+    prefixes = {part: f'{part}.' for part in _parts_of(state)}
+    if not prefixes:
+        prefixes = {'backbone': ''}
+        state = {f'backbone.{name}': state[name] for name in state}
+    changes = {'backbone': dict(backbone or {})}
+    for part, prefix in prefixes.items():
+        init_cfg = dict(type='Pretrained', checkpoint=str(path))
+        if prefix:
+            init_cfg['prefix'] = prefix
+        changes.setdefault(part, {})['init_cfg'] = init_cfg
+    model_cfg = _prepared(cfg.model, changes)
+    net = _initialised(model_cfg, scope, list(prefixes))
     return _arrived(state, net, str(path), f'{scope} {model_cfg.type}').check(
         min_matched
     )
+
+
+def _parts_of(state: Mapping[str, torch.Tensor]) -> list[str]:
+    """Return the parts that all names of a file belong to, if they do."""
+    roots = {name.split('.')[0] for name in state}
+    return [p for p in _PARTS if p in roots] if roots <= set(_PARTS) else []
 
 
 def _read(config: str) -> Config:
@@ -86,10 +104,16 @@ def _read(config: str) -> Config:
     raise FileNotFoundError(f'{package} has no config {name!r}')
 
 
-def _prepared(model: ConfigDict, backbone: dict) -> ConfigDict:
-    """Return a copy of the model's config with changes to its backbone."""
+def _prepared(model: ConfigDict, changes: Mapping[str, dict]) -> ConfigDict:
+    """Return a copy of the model's config with changes to its parts."""
     model = ConfigDict(model.to_dict())
-    model.backbone.update(backbone)
+    for part, change in changes.items():
+        if not isinstance(model.get(part), dict):
+            raise CheckpointError(
+                f'the file has a {part}, and the model {model.type} has '
+                f'{"several" if model.get(part) else "none"}'
+            )
+        model[part].update(change)
     model.pop('pretrained', None)
     model.pop('init_cfg', None)
     return _without_sync_bn(model)
@@ -105,8 +129,10 @@ def _without_sync_bn(value: Any) -> Any:
     return value
 
 
-def _initialised_backbone(model: ConfigDict, scope: str) -> nn.Module:
-    """Build a whole model in its project's scope, and initialise its backbone.
+def _initialised(
+    model: ConfigDict, scope: str, parts: Sequence[str]
+) -> nn.Module:
+    """Build a whole model in its project's scope, and initialise its parts.
 
     The former scope is set again. The host would log a line per tensor; the
     report says it shorter.
@@ -120,9 +146,11 @@ def _initialised_backbone(model: ConfigDict, scope: str) -> nn.Module:
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        backbone = MODELS.build(model).backbone
-        backbone.init_weights()
-        return backbone
+        built = MODELS.build(model)
+        chosen = nn.ModuleDict({part: getattr(built, part) for part in parts})
+        for part in chosen.values():
+            part.init_weights()
+        return chosen
     finally:
         logger.setLevel(level)
         if former is not None:
@@ -131,12 +159,12 @@ def _initialised_backbone(model: ConfigDict, scope: str) -> nn.Module:
 
 def _arrived(
     state: Mapping[str, torch.Tensor],
-    backbone: nn.Module,
+    parts: nn.Module,
     source: str,
     target: str,
 ) -> LoadReport:
     """Compare by value: what differs counts as missing."""
-    now = backbone.state_dict()
+    now = parts.state_dict()
     arrived = {
         name: tensor
         for name, tensor in state.items()
@@ -144,4 +172,5 @@ def _arrived(
         or now[name].shape != tensor.shape
         or torch.equal(now[name].cpu(), tensor.cpu())
     }
-    return compare(arrived, now, source=source, target=f'{target}.backbone')
+    names = ' and '.join(name for name, _ in parts.named_children())
+    return compare(arrived, now, source=source, target=f'{target}.{names}')

@@ -1,13 +1,13 @@
 """Write the backbone of a pretraining checkpoint for other projects.
 
 Only what starts with the prefix goes out: necks (the published ``conv8`` and
-``conv5``), motion encoder, decoder, head, optimizer and logs stay behind.
+``conv5``, projectors), motion encoder, decoder, head, the other one of
+student and teacher, optimizer and logs stay behind. A pretrained feature
+pyramid goes out with the backbone where it is asked for.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,18 +17,15 @@ import torch
 from mmengine.config import Config
 
 from mmssl.checkpoints.architectures import Architecture, identify
-from mmssl.checkpoints.export_targets import HEADS, build_target
+from mmssl.checkpoints.export_file import write_checked
+from mmssl.checkpoints.export_targets import build_target
+from mmssl.checkpoints.fpn_layout import build_mmdet_fpn, fpn_to_mmdet
 from mmssl.checkpoints.layouts import to_layout
-from mmssl.checkpoints.load_report import (
-    CheckpointMismatch,
-    LoadReport,
-    compare,
-    state_of,
-)
+from mmssl.checkpoints.load_report import LoadReport, compare, state_of
+from mmssl.checkpoints.parts import find_part
 from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.registry import MODELS
-from mmssl.utils.optional import require
 from mmssl.version import __version__
 
 SUFFIXES = ('.pt', '.pth', '.safetensors')
@@ -40,8 +37,10 @@ def export_backbone(
     *,
     layout: str = 'mm',
     config: str | Path | Config | None = None,
-    prefix: str = 'backbone.',
+    part: str = 'student',
+    prefix: str | None = None,
     out_prefix: str | None = None,
+    fpn: bool = False,
 ) -> LoadReport | None:
     """Write a checkpoint's backbone in a library's layout, and check it.
 
@@ -61,19 +60,28 @@ def export_backbone(
             'torchvision'.
         config: The config that the checkpoint was trained with. Needed only
             for backbones that are not recognised by their names.
-        prefix: Beginning of the backbone's names in the checkpoint.
+        part: ``'student'``, the trained backbone (``backbone.``), which
+            methods without a teacher have, too; or ``'teacher'``, its
+            momentum average (``teacher.backbone.``).
+        prefix: Beginning of the backbone's names in a checkpoint that calls
+            it otherwise; not with ``part``.
         out_prefix: Beginning of the names in the output. By default none,
             but ``'backbone.'`` for a Swin in layout 'mm': the Swins of mmdet,
             mmseg and mmpose read that (with ``convert_weights=False``), and
-            mmdet's reads nothing else.
+            mmdet's reads nothing else. With ``fpn`` always ``'backbone.'``.
+        fpn: Write the pretrained feature pyramid, too, as ``neck.*`` in the
+            names of mmdet's FPN, so that one file initialises backbone and
+            neck of a detector; layout 'mm' only.
 
     Returns:
         The comparison with the target, or None where the target's library
         is not installed.
 
     Raises:
-        ValueError: Unknown suffix or layout.
-        CheckpointError: No backbone in the file, no place in the layout.
+        ValueError: Unknown suffix, layout or part, or two that exclude each
+            other.
+        CheckpointError: No backbone (no teacher, no pyramid) in the file, no
+            place in the layout.
         CheckpointMismatch: The target lacks tensors, or has no place for
             some; nothing is written.
     """
@@ -83,8 +91,10 @@ def export_backbone(
             f'the output must end in one of {", ".join(SUFFIXES)}, '
             f'got {str(out)!r}'
         )
+    chosen = find_part(part, prefix)
+    out_prefix = _checked_out_prefix(out_prefix, layout, fpn)
     loaded = load_checkpoint(checkpoint)
-    state = state_of(loaded, prefix)
+    state = state_of(loaded, chosen.backbone)
     architecture = identify(state)
     meta = loaded.get('meta')
     meta = meta if isinstance(meta, dict) else {}
@@ -94,28 +104,37 @@ def export_backbone(
         own_loader = layout == 'mm' and architecture.family == 'swin'
         out_prefix = 'backbone.' if own_loader else ''
     new = {
-        out_prefix + name: tensor.detach().clone().contiguous()
+        out_prefix + name: tensor
         for name, tensor in to_layout(state, architecture, layout).items()
     }
-    target = build_target(architecture, layout, backbone)
+    targets = {out_prefix: build_target(architecture, layout, backbone)}
+    if fpn:
+        pyramid = state_of(loaded, chosen.fpn)
+        for name, tensor in fpn_to_mmdet(pyramid).items():
+            new[f'neck.{name}'] = tensor
+        targets['neck.'] = build_mmdet_fpn(pyramid)
     new_meta = dict(
         _origin(meta, config),
-        architecture=architecture.name,
+        architecture=architecture.name + ' with FPN' * fpn,
+        part=part if prefix is None else prefix,
         layout=layout,
         mmssl_version=__version__,
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f'.{out.stem}.partial{out.suffix}')
-    try:
-        _write(partial, new, new_meta, layout)
-        state = state_of(load_checkpoint(partial), out_prefix)
-        report = _check(state, target, f'{out} [{layout}]')
-        os.replace(partial, out)
-    finally:
-        partial.unlink(missing_ok=True)
-    sidecar = dict(meta=new_meta, report=report and report.as_dict())
-    out.with_name(out.name + '.json').write_text(json.dumps(sidecar, indent=2))
-    return report
+    return write_checked(out, new, new_meta, targets)
+
+
+def _checked_out_prefix(
+    out_prefix: str | None, layout: str, fpn: bool
+) -> str | None:
+    """Refuse what a file with a pyramid cannot be."""
+    if not fpn:
+        return out_prefix
+    if layout != 'mm' or out_prefix not in (None, 'backbone.'):
+        raise ValueError(
+            'a pyramid is written in layout "mm" beside names that start '
+            f'with "backbone.", got {layout!r} and {out_prefix!r}'
+        )
+    return 'backbone.'
 
 
 def _backbone_of(
@@ -168,39 +187,3 @@ def _origin(meta: dict, config: str | Path | Config | None) -> dict[str, Any]:
         'epoch': meta.get('epoch'),
     }
     return {key: value for key, value in origin.items() if value is not None}
-
-
-def _write(
-    file: Path, tensors: dict[str, torch.Tensor], meta: dict, layout: str
-) -> None:
-    if file.suffix == '.safetensors':
-        save = require('safetensors.torch', 'writing .safetensors').save
-        # save_file would leave a file that only its owner may read
-        file.write_bytes(
-            save(tensors, metadata={k: str(v) for k, v in meta.items()})
-        )
-    elif layout == 'mm':
-        torch.save(dict(state_dict=tensors, meta=meta), file)
-    else:
-        torch.save(tensors, file)
-
-
-def _check(
-    state: dict, target: torch.nn.Module | None, name: str
-) -> LoadReport | None:
-    """Compare what was written with its target, both ways."""
-    if target is None:
-        return None
-    report = compare(
-        state,
-        target.state_dict(),
-        source=name,
-        target=f'{type(target).__module__}.{type(target).__name__}',
-        optional=HEADS,
-    ).check(1.0)
-    if report.unexpected:
-        raise CheckpointMismatch(
-            'the target has no place for some of the backbone, and its '
-            f'features would differ\n{report}'
-        )
-    return report

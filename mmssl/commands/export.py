@@ -1,7 +1,8 @@
 """Write the backbone of a checkpoint for other projects.
 
-The backbone alone, in the names and the channel order of another library;
-where that library is installed, it is checked that it fits there.
+The backbone alone, of student or teacher (with its feature pyramid: --fpn),
+in the names and the channel order of another library; where that library is
+installed, it is checked that it fits there.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ EXAMPLES = """\
 examples:
   {prog} work_dirs/a/iter_20000.pth backbone.pth
   {prog} iter_20000.pth backbone.safetensors --layout timm
+  {prog} epoch_200.pth teacher.pth --part teacher
+  {prog} epoch_200.pth detector.pth --fpn
   {prog} iter_20000.pth backbone.pth --check \\
       mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py
 """
 # mmssl.checkpoints.layouts has the same; importing it would import torch.
 LAYOUTS = ('mm', 'timm', 'torchvision')
+PARTS = ('student', 'teacher')  # those of mmssl.checkpoints.parts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,9 +42,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='mm: mmpretrain, mmdet, mmseg, mmpose (default)',
     )
     parser.add_argument(
+        '--part',
+        choices=PARTS,
+        default='student',
+        help='which backbone, where a method has two: the trained one, or '
+        'its momentum average (default: %(default)s)',
+    )
+    parser.add_argument(
         '--prefix',
-        default='backbone.',
-        help="beginning of the backbone's names (default: backbone.)",
+        help="beginning of the backbone's names in a checkpoint with other "
+        'names than backbone. and teacher.backbone.',
+    )
+    parser.add_argument(
+        '--fpn',
+        action='store_true',
+        help="also the pretrained feature pyramid, in mmdet's names: one "
+        'file for backbone and neck of a detector',
     )
     parser.add_argument(
         '--out-prefix',
@@ -68,8 +85,10 @@ def run(args: argparse.Namespace) -> int:
             args.out,
             layout=args.layout,
             config=args.config,
+            part=args.part,
             prefix=args.prefix,
             out_prefix=args.out_prefix,
+            fpn=args.fpn,
         )
         print(report or f'{args.out}: written; {args.layout} is not installed')
         if args.check:

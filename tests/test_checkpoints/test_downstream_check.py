@@ -10,10 +10,12 @@ from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmpretrain.models import ResNet, SwinTransformer
+from torchvision.ops import FeaturePyramidNetwork
 
 from mmssl.checkpoints.downstream_check import check_downstream
 from mmssl.checkpoints.export import export_backbone
 from mmssl.checkpoints.load_report import CheckpointMismatch
+from mmssl.checkpoints.pickle_globals import CheckpointError
 
 FASTER_RCNN = 'mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py'
 FCN = 'mmseg::fcn/fcn_r50-d8_4xb2-40k_cityscapes-512x1024.py'
@@ -104,6 +106,74 @@ def test_classifier__another_size_is_loud_and_the_log_is_restored(tmp_path):
     with pytest.raises(CheckpointMismatch, match='another size'):
         check_downstream(file, classifier(depth=50))
     assert logger.level == before != logging.ERROR
+
+
+def with_pyramid(folder, depth=50, channels=(256, 512, 1024, 2048)):
+    """An exported backbone with its pyramid, of random numbers."""
+    torch.manual_seed(0)
+    parts = {
+        'backbone.': ResNet(depth),
+        'region.fpn.': FeaturePyramidNetwork(list(channels), 256),
+    }
+    state = {
+        prefix + name: torch.randn(value.shape).to(value.dtype)
+        for prefix, module in parts.items()
+        for name, value in module.state_dict().items()
+    }
+    torch.save(dict(state_dict=state, meta={}), folder / 'pretrained.pth')
+    export_backbone(
+        folder / 'pretrained.pth', folder / 'detector.pth', fpn=True
+    )
+    return folder / 'detector.pth'
+
+
+def test_classifier__has_no_place_for_a_pyramid(tmp_path):
+    file = with_pyramid(tmp_path, 18, (64, 128, 256, 512))
+    config = classifier()
+    del config.model['neck']
+    with pytest.raises(CheckpointError, match='ImageClassifier has none'):
+        check_downstream(file, config)
+    config.model.neck = [dict(type='GlobalAveragePooling')]
+    with pytest.raises(CheckpointError, match='ImageClassifier has several'):
+        check_downstream(file, config)
+
+
+@pytest.mark.slow
+@pytest.mark.downstream
+def test_faster_rcnn__backbone_and_pyramid_arrive_and_compute(tmp_path):
+    """The detector's own maps are those of the pretrained pyramid."""
+    necks = pytest.importorskip('mmdet.models.necks')
+    report = check_downstream(with_pyramid(tmp_path), FASTER_RCNN)
+    assert (report.share, report.unexpected) == (1.0, ())
+    assert len(report.matched) == 318 + 16
+    assert report.target == 'mmdet FasterRCNN.backbone and neck'
+    # as in a config: model = dict(neck=dict(init_cfg=...))
+    neck = necks.FPN(
+        [256, 512, 1024, 2048],
+        256,
+        num_outs=5,
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint=str(tmp_path / 'detector.pth'),
+            prefix='neck.',
+        ),
+    )
+    neck.init_weights()
+    ours = FeaturePyramidNetwork([256, 512, 1024, 2048], 256)
+    state = torch.load(tmp_path / 'pretrained.pth')['state_dict']
+    prefix = 'region.fpn.'
+    ours.load_state_dict(
+        {k[len(prefix) :]: v for k, v in state.items() if prefix in k}
+    )
+    maps = {
+        str(i): torch.randn(1, 256 * 2**i, 16 >> i, 24 >> i) for i in range(4)
+    }
+    with torch.no_grad():
+        expected = list(ours(maps).values())
+        got = neck(tuple(maps.values()))
+    for one, other in zip(expected, got):
+        scale = one.abs().max()
+        torch.testing.assert_close(other / scale, one / scale)
 
 
 def test_config__that_is_not_there(tmp_path):

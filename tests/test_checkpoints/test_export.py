@@ -12,6 +12,7 @@ import torch
 from mmengine.config import Config
 from mmengine.model import initialize
 from mmpretrain.models import ResNet, SwinTransformer
+from torchvision.ops import FeaturePyramidNetwork
 
 from mmssl.checkpoints.export import export_backbone
 from mmssl.checkpoints.load_report import CheckpointMismatch
@@ -179,6 +180,65 @@ def test_swin__all_norms_and_the_prefix_that_mmdet_reads(tmp_path):
     assert equal(torch.load(out)['state_dict'], state)
     export_backbone(source, out, layout='torchvision')
     assert 'features.0.0.weight' in torch.load(out)
+
+
+def save_scrl(path, student, teacher):
+    """A checkpoint with a teacher, and a pyramid on the backbone of each."""
+    full = {}
+    for root, backbone in (('', student), ('teacher.', teacher)):
+        full.update({f'{root}backbone.{k}': v for k, v in backbone.items()})
+        fpn = FeaturePyramidNetwork([64, 128, 256, 512], 16).state_dict()
+        full.update({f'{root}region.fpn.{k}': v for k, v in fpn.items()})
+    torch.save(dict(state_dict=full, meta={}), path)
+    return full
+
+
+def test_part__student_or_teacher(tmp_path, resnet):
+    teacher = {k: torch.randn(v.shape).to(v) for k, v in resnet.items()}
+    source, out = tmp_path / 'a.pth', tmp_path / 'b.pth'
+    save_scrl(source, resnet, teacher)
+    for part, expected in (('student', resnet), ('teacher', teacher)):
+        export_backbone(source, out, part=part)
+        written = torch.load(out, weights_only=True)
+        assert equal(written['state_dict'], expected)
+        assert written['meta']['part'] == part
+    export_backbone(source, out, prefix='teacher.backbone.')
+    assert equal(torch.load(out, weights_only=True)['state_dict'], teacher)
+    with pytest.raises(ValueError, match='student, teacher, got'):
+        export_backbone(source, out, part='ema')
+    plain = save(tmp_path / 'cmp.pth', resnet)
+    with pytest.raises(CheckpointError, match=r"prefix 'teacher\.backbone"):
+        export_backbone(plain, out, part='teacher')
+
+
+@pytest.mark.parametrize(
+    ('part', 'root'), [('student', ''), ('teacher', 'teacher.')]
+)
+def test_fpn__beside_the_backbone(tmp_path, resnet, part, root):
+    source, out = tmp_path / 'a.pth', tmp_path / 'detector.pth'
+    full = save_scrl(source, resnet, resnet)
+    export_backbone(source, out, part=part, fpn=True)
+    written = torch.load(out, weights_only=True)
+    assert written['meta']['architecture'] == 'ResNet-18 with FPN'
+    state = written['state_dict']
+    assert len(state) == len(resnet) + 16
+    assert torch.equal(
+        state['neck.lateral_convs.2.conv.weight'],
+        full[f'{root}region.fpn.inner_blocks.2.0.weight'],
+    )
+    assert torch.equal(state['backbone.bn1.bias'], resnet['bn1.bias'])
+
+
+def test_fpn__what_cannot_be(tmp_path, resnet):
+    source, out = tmp_path / 'a.pth', tmp_path / 'b.pth'
+    save_scrl(source, resnet, resnet)
+    with pytest.raises(ValueError, match=r"layout \"mm\" .*'timm'"):
+        export_backbone(source, out, layout='timm', fpn=True)
+    with pytest.raises(ValueError, match="got 'mm' and ''"):
+        export_backbone(source, out, out_prefix='', fpn=True)
+    plain = save(tmp_path / 'cmp.pth', resnet)
+    with pytest.raises(CheckpointError, match=r"prefix 'region\.fpn\."):
+        export_backbone(plain, out, fpn=True)
 
 
 @pytest.mark.slow

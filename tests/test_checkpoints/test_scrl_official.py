@@ -14,6 +14,7 @@ import pytest
 import torch
 from mmpretrain.models import NonLinearNeck, ResNet
 
+from mmssl.checkpoints.export import export_backbone
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.checkpoints.scrl_official import (
     convert_scrl_checkpoint,
@@ -139,6 +140,48 @@ def test_golden__outputs_of_the_published_networks(converted, golden):
     check_relative(regions[''], golden['proj_online'], 1e-4)
     check_relative(regions['teacher.'], golden['proj_target'], 1e-4)
     check_relative(predicted, golden['pred_online'], 1e-4)
+
+
+LIBRARIES = {
+    'torchvision': ('torchvision', 'torchvision.models'),
+    'timm': ('timm', 'timm'),
+    'mmpretrain': ('mm', 'mmpretrain.models'),
+    'mmdet': ('mm', 'mmdet.models'),
+    'mmseg': ('mm', 'mmseg.models'),
+    'mmpose': ('mm', 'mmpose.models'),
+}
+
+
+def last_map(library, file, views):
+    """The last map of a library's own ResNet-50, loaded its own way."""
+    module = pytest.importorskip(LIBRARIES[library][1])
+    with torch.no_grad():
+        if library.startswith('mm'):
+            init_cfg = dict(type='Pretrained', checkpoint=str(file))
+            network = module.ResNet(50, init_cfg=init_cfg)
+            network.init_weights()
+            network.eval()
+            return network(views)[-1]
+        if library == 'timm':
+            network = module.create_model('resnet50', num_classes=0)
+            network.load_state_dict(torch.load(file))
+            return network.eval().forward_features(views)
+        network = module.resnet50()
+        network.load_state_dict(torch.load(file), strict=False)
+        network.avgpool = network.fc = torch.nn.Identity()
+        return network.eval()(views).reshape(len(views), 2048, 3, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.downstream
+@pytest.mark.parametrize('library', LIBRARIES)
+def test_golden__exported_to_each_library(
+    converted, golden, tmp_path, library
+):
+    file = tmp_path / 'backbone.pth'
+    export_backbone(converted, file, layout=LIBRARIES[library][0])
+    gap = last_map(library, file, golden_views(golden)).mean((2, 3))
+    check_relative(gap, golden['gap'], 1e-4)
 
 
 def golden_views(golden):
