@@ -11,6 +11,9 @@ from torch.optim import Optimizer
 
 from mmssl.registry import OPTIMIZERS
 
+_NUMBERS = ('lr', 'momentum', 'weight_decay', 'trust_coef', 'eps')
+_SETTINGS = (*_NUMBERS, 'nesterov', 'lars_exclude', 'lr_twice')
+
 
 def trust_ratios(
     params: list[Tensor],
@@ -192,7 +195,7 @@ class ScrlLARS(Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            settings = {key: group[key] for key in self.defaults}
+            settings = {key: group[key] for key in _SETTINGS}
             for params in _alike(group['params']):
                 buffers = self._buffers(params) if group['momentum'] else []
                 grads = [p.grad for p in params if p.grad is not None]
@@ -234,7 +237,7 @@ def _alike(params: Iterable[Tensor]) -> list[list[Tensor]]:
 
 def _check(group: dict[str, Any]) -> None:
     """Raise ValueError for settings that make no sense."""
-    for key in ('lr', 'momentum', 'weight_decay', 'trust_coef', 'eps'):
+    for key in _NUMBERS:
         if not group[key] >= 0:
             raise ValueError(f'{key} must be at least 0, got {group[key]}')
     if group['nesterov'] and not group['momentum']:
