@@ -9,6 +9,11 @@ optimiser instead of B0, the rate is multiplied by::
                              arXiv:2205.10287)
 
 B counts all processes and all accumulated batches.
+
+Groups with ``lr_twice`` (SCRL's published code, see
+:mod:`mmssl.engine.optimizers`) are no exception: the published code scales
+the rate first and squares it then, so that their step goes with the square of
+the factor. The log says so.
 """
 
 from __future__ import annotations
@@ -115,5 +120,9 @@ def _scale_groups(wrapper: OptimWrapper, factor: float) -> str:
     for group in wrapper.optimizer.param_groups:
         before = group['lr']
         group['lr'] = before * factor
-        changes[f'{before:.6g} -> {group["lr"]:.6g}'] = None
+        text = f'{before:.6g} -> {group["lr"]:.6g}'
+        if group.get('lr_twice'):
+            step = group['lr'] ** 2
+            text += f' (its step lr^2 {before**2:.6g} -> {step:.6g})'
+        changes[text] = None
     return 'lr ' + ', '.join(changes)

@@ -8,6 +8,7 @@ import torch
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 
 from mmssl.engine.lr_scaling import scale_factor, scale_lr
+from mmssl.engine.optimizers import ScrlLARS
 from mmssl.engine.run_config import LaunchError
 
 
@@ -70,6 +71,26 @@ def test_scale__square_root():
     (line,) = scale_lr(one, 8, 4, settings)
     assert rates(one) == pytest.approx([0.004])
     assert 'x 2, sqrt' in line
+
+
+def test_scale__rate_that_enters_twice_is_scaled_as_the_published_code_does():
+    """The published rule: lr = 0.45 batch / 256, and steps of lr^2."""
+    weight, bias = (torch.nn.Parameter(torch.zeros(1)) for _ in 'wb')
+    groups = [
+        dict(params=[weight]),
+        dict(params=[bias], lars_exclude=True, lr_twice=True),
+    ]
+    one = OptimWrapper(ScrlLARS(groups, lr=0.45 * 8192 / 256))
+    settings = dict(enable=True, base_batch_size=8192)
+    (line,) = scale_lr(one, 256, 8, settings)
+    published = 0.45 * 2048 / 256
+    assert rates(one) == pytest.approx([published] * 2)
+    bias.grad = torch.ones(1)
+    one.optimizer.step()
+    assert bias.item() == pytest.approx(-(published**2))
+    assert line.endswith(
+        'lr 14.4 -> 3.6, 14.4 -> 3.6 (its step lr^2 207.36 -> 12.96)'
+    )
 
 
 def test_scale__off__says_what_it_would_do():
