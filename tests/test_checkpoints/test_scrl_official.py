@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 from mmpretrain.models import NonLinearNeck, ResNet
+from mmpretrain.structures import DataSample
 
 from mmssl.checkpoints.export import export_backbone
 from mmssl.checkpoints.safe_load import load_checkpoint
@@ -22,6 +24,7 @@ from mmssl.checkpoints.scrl_official import (
     rename_key,
 )
 from mmssl.cli import run_command
+from mmssl.registry import MODELS
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'golden'
 ENCODER = 'online_network_state_dict'
@@ -140,6 +143,49 @@ def test_golden__outputs_of_the_published_networks(converted, golden):
     check_relative(regions[''], golden['proj_online'], 1e-4)
     check_relative(regions['teacher.'], golden['proj_target'], 1e-4)
     check_relative(predicted, golden['pred_online'], 1e-4)
+
+
+SCRL_R50 = dict(
+    type='SCRL',
+    backbone=dict(type='ResNet', depth=50),
+    neck=dict(type='NonLinearNeck', in_channels=2048, **NECK),
+    head=dict(
+        type='PairPredictHead',
+        predictor=dict(type='NonLinearNeck', in_channels=256, **NECK),
+        loss=dict(type='NormalizedL2Loss'),
+    ),
+    region=dict(type='RoIRegions'),
+    teacher_init='independent',
+)
+
+
+def golden_samples(golden):
+    """Boxes of both views, row by row, as the samples of each image."""
+    n = int(golden['batch'])
+    one, two = np.split(golden['boxes'], 2)
+    np.testing.assert_array_equal(one[:, 0] + n, two[:, 0])
+    samples = [DataSample() for _ in range(n)]
+    for i, sample in enumerate(samples):
+        rows = one[:, 0] == i
+        pairs = np.stack([one[rows, 1:], two[rows, 1:]], axis=1)
+        sample.boxes = torch.from_numpy(pairs)
+        sample.box_views = torch.tensor([[0, 1]]).repeat(rows.sum(), 1)
+    return samples
+
+
+@pytest.mark.slow
+def test_golden__loss_of_the_published_networks_in_scrl(converted, golden):
+    with DefaultScope.overwrite_default_scope('mmssl'):
+        model = MODELS.build(SCRL_R50)
+    state = load_checkpoint(converted)['state_dict']
+    model.load_state_dict(state)  # every key, none left
+    views = list(golden_views(golden).chunk(2))
+    for training, name in ((False, 'loss'), (True, 'loss_trainmode_bn')):
+        model.train(training)
+        with torch.no_grad():
+            losses = model.loss(views, golden_samples(golden))
+        total, _ = model.parse_losses(losses)
+        assert total.item() == pytest.approx(golden[name].item(), rel=1e-5)
 
 
 LIBRARIES = {
