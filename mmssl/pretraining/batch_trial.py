@@ -12,13 +12,10 @@ import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
-from mmpretrain.structures import DataSample
 
 from mmssl.pretraining.data_folder import PretrainError
 from mmssl.registry import MODELS
 
-# Guidance points of a trial; their number hardly matters.
-_POINTS = 16
 # Share of the free memory that a batch may take: fragments need the rest.
 _SHARE = 0.85
 
@@ -81,13 +78,19 @@ def largest_batch(
     )
 
 
-def trial_step(config: Config, batch: int, size: int, device: str) -> Trial:
+def trial_step(
+    config: Config,
+    make_batch: Callable[[int], dict[str, Any]],
+    batch: int,
+    device: str,
+) -> Trial:
     """Run two training steps on random data.
 
     Args:
-        config: A training config of CMP.
+        config: A training config.
+        make_batch: Returns so many samples as a data loader would, see
+            :mod:`mmssl.pretraining.noise`.
         batch: Samples.
-        size: Side of the images, px.
         device: Where.
 
     Returns:
@@ -108,7 +111,7 @@ def trial_step(config: Config, batch: int, size: int, device: str) -> Trial:
             torch.cuda.reset_peak_memory_stats(device)
         for _ in range(2):
             start = time.perf_counter()
-            model.train_step(random_batch(batch, size), wrapper)
+            model.train_step(make_batch(batch), wrapper)
             if device != 'cpu':
                 torch.cuda.synchronize(device)
         seconds = time.perf_counter() - start
@@ -122,32 +125,6 @@ def trial_step(config: Config, batch: int, size: int, device: str) -> Trial:
             torch.cuda.empty_cache()
     peak = torch.cuda.max_memory_allocated(device) if device != 'cpu' else 0
     return Trial(batch, seconds, peak)
-
-
-def random_batch(batch: int, size: int) -> dict[str, Any]:
-    """Make what a data loader gives, of noise.
-
-    Args:
-        batch: Samples.
-        size: Side of the images, px.
-    """
-    source = torch.Generator().manual_seed(0)
-
-    def draw(*shape: int) -> torch.Tensor:
-        return torch.randn(shape, generator=source)
-
-    samples = [DataSample() for _ in range(batch)]
-    for sample in samples:
-        sample.set_field(draw(2, size, size), 'gt_flow')
-    points = torch.randint(size, (batch, _POINTS, 2), generator=source)
-    return dict(
-        inputs=dict(
-            img=[(draw(3, size, size) * 50 + 128).byte() for _ in samples],
-            guidance_points=list(points),
-            guidance_vectors=[draw(_POINTS, 2) for _ in samples],
-        ),
-        data_samples=samples,
-    )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

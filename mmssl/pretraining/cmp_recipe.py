@@ -6,6 +6,7 @@ of ``cmp_r50_1xb32-20k``; what is written is what differs from them.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mmengine.config import Config
@@ -13,19 +14,12 @@ from mmengine.config import Config
 from mmssl.engine.run_config import load_config
 from mmssl.pretraining import cmp_data
 from mmssl.pretraining.backbones import Backbone, find_backbone
-from mmssl.pretraining.batch_trial import Trial, trial_step
-from mmssl.pretraining.config_text import merged, parse, render
+from mmssl.pretraining.config_text import merged
 from mmssl.pretraining.data_folder import DataFolder, PretrainError
 from mmssl.pretraining.machine import Machine
-from mmssl.pretraining.recipes import Choice, Plan, Recipe, Request
-from mmssl.pretraining.settings import (
-    choose_batch,
-    choose_iterations,
-    choose_lr,
-    choose_precision,
-    choose_workers,
-    schedule_changes,
-)
+from mmssl.pretraining.noise import flow_noise
+from mmssl.pretraining.planning import Draft, backbone_choice, complete
+from mmssl.pretraining.recipes import Plan, Recipe, Request
 
 _CPU_BASE = 'mmssl::cmp/cmp_r18_cpu-demo.py'
 _GPU_BASES = {
@@ -61,48 +55,22 @@ def plan(data: DataFolder, request: Request, machine: Machine) -> Plan:
     backbone = find_backbone(request.backbone, size, machine.gpus > 0)
     statements, changes = cmp_data.data_statements(data, request, base)
     changes = merged(changes, model_changes(backbone, base))
-    precision, wrapper = choose_precision(request.precision, machine)
-    changes = merged(changes, wrapper)
-    draft = parse(render(name, statements, changes))
-    wanted = draft.train_dataloader.batch_size
-    device = 'cuda' if machine.gpus else 'cpu'
-
-    def measure(number: int) -> Trial:
-        return trial_step(draft, number, size, device)
-
-    trial, batch = choose_batch(
-        request.batch_size,
-        _LARGEST_BATCH if machine.gpus else wanted,
-        machine,
-        measure,
-    )
-    lr = choose_lr(request.lr, draft, trial.batch)
-    workers = choose_workers(request.workers, machine, data.kind)
-    iterations = choose_iterations(request, data, base, trial)
-    own: dict[str, Any] = dict(
-        train_dataloader=dict(
-            batch_size=trial.batch,
-            num_workers=int(workers.value),
-            persistent_workers=workers.value != '0',
+    draft = Draft(
+        base=name,
+        statements=tuple(statements),
+        changes=changes,
+        wanted=(
+            _LARGEST_BATCH
+            if machine.gpus
+            else base.train_dataloader.batch_size
         ),
-        optim_wrapper=dict(optimizer=dict(lr=float(lr.value))),
-        auto_scale_lr=dict(base_batch_size=trial.batch),
-        randomness=dict(seed=request.seed),
-        work_dir=str(request.work_dir),
+        make_batch=partial(flow_noise, size=size),
+        told=(
+            cmp_data.data_choice(data, request, machine),
+            backbone_choice(backbone),
+        ),
     )
-    own = merged(own, schedule_changes(base, int(iterations.value)))
-    where = Choice('machine', str(machine), f'settings are those of {name}')
-    choices = (
-        where,
-        cmp_data.data_choice(data, request, machine),
-        _backbone_choice(backbone),
-        precision,
-        batch,
-        lr,
-        workers,
-        iterations,
-    )
-    return Plan(name, tuple(statements), merged(changes, own), choices)
+    return complete(draft, data, request, machine)
 
 
 def model_changes(backbone: Backbone, base: Config) -> dict[str, Any]:
@@ -147,16 +115,6 @@ def model_changes(backbone: Backbone, base: Config) -> dict[str, Any]:
 
 def _base_of(machine: Machine, kind: str) -> str:
     return _GPU_BASES[kind] if machine.gpus else _CPU_BASE
-
-
-def _backbone_choice(backbone: Backbone) -> Choice:
-    config = {k: v for k, v in backbone.config.items() if k != 'type'}
-    told = ', '.join(f'{k}={v}' for k, v in config.items())
-    return Choice(
-        'backbone',
-        f'{backbone.config["type"]}({told})',
-        f'a map of {backbone.channels} channels, stride {backbone.stride}',
-    )
 
 
 CMP_RECIPE = Recipe(

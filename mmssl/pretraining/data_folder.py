@@ -33,7 +33,8 @@ class DataFolder:
             folders of frames; ``'images'``: single images.
         root: The folder, absolute; of a single video that of the video.
         items: Videos below the root; lists; or folders of images.
-        num_train: Training pairs of lists; else 0.
+        num_train: Training samples: pairs of lists, or images; 0 where they
+            are not counted.
         num_val: Validation pairs of lists; else 0.
         flow_type: Of lists: 'flo' or 'jpg'; else ''.
         notes: What was left out, a sentence each.
@@ -48,6 +49,11 @@ class DataFolder:
     flow_type: str = ''
     notes: tuple[str, ...] = ()
     video: str = ''
+
+    @property
+    def unit(self) -> str:
+        """What :attr:`num_train` counts."""
+        return 'images' if self.kind == 'images' else 'pairs'
 
     @property
     def source(self) -> Path:

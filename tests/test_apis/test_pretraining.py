@@ -6,7 +6,7 @@ import torch
 
 from mmssl.apis import pretrain
 from mmssl.apis import pretraining as api
-from mmssl.pretraining import cmp_recipe
+from mmssl.pretraining import planning
 from mmssl.pretraining.batch_trial import Trial
 from mmssl.pretraining.data_folder import PretrainError
 from mmssl.pretraining.machine import Machine
@@ -28,9 +28,9 @@ def two_cores(monkeypatch):
 @pytest.fixture
 def no_trial(monkeypatch):
     monkeypatch.setattr(
-        cmp_recipe,
+        planning,
         'trial_step',
-        lambda config, batch, size, device: Trial(batch, 0.1),
+        lambda config, make_batch, batch, device: Trial(batch, 0.1),
     )
 
 

@@ -1,20 +1,18 @@
 import copy
 
-import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
 
-from mmssl.pretraining import batch_trial
 from mmssl.pretraining.batch_trial import (
     OutOfMemory,
     Trial,
     is_out_of_memory,
     largest_batch,
-    random_batch,
     trial_step,
 )
 from mmssl.pretraining.data_folder import PretrainError
+from mmssl.pretraining.noise import flow_noise
 
 TINY = Config(
     dict(
@@ -41,6 +39,10 @@ TINY = Config(
         ),
     )
 )
+
+
+def noise(batch):
+    return flow_noise(batch, 64)
 
 
 @pytest.mark.parametrize(
@@ -74,37 +76,22 @@ def test_largest_batch__by_errors():
 
 
 def test_trial_step__a_real_step():
-    trial = trial_step(TINY, 2, 64, 'cpu')
+    trial = trial_step(TINY, noise, 2, 'cpu')
     assert (trial.batch, trial.peak_bytes) == (2, 0)
     assert trial.seconds > 0
 
 
-def test_trial_step__errors_other_than_memory_pass(monkeypatch):
+def test_trial_step__errors_other_than_memory_pass():
     wrong = copy.deepcopy(TINY)
     wrong.model.decoder.in_channels = 13
     with pytest.raises(ValueError, match='decoder'):
-        trial_step(wrong, 2, 64, 'cpu')
+        trial_step(wrong, noise, 2, 'cpu')
 
     def full(*args):
         raise RuntimeError('CUDA out of memory. Tried to allocate 2 GiB')
 
-    monkeypatch.setattr(batch_trial, 'random_batch', full)
     with pytest.raises(OutOfMemory, match='2 GiB'):
-        trial_step(TINY, 2, 64, 'cpu')
-
-
-def test_random_batch__what_a_loader_gives():
-    batch = random_batch(3, 32)
-    inputs = batch['inputs']
-    assert [tuple(i.shape) for i in inputs['img']] == [(3, 32, 32)] * 3
-    assert inputs['img'][0].dtype == torch.uint8
-    points = torch.stack(inputs['guidance_points'])
-    assert points.min() >= 0
-    assert points.max() < 32
-    again = random_batch(3, 32)
-    np.testing.assert_array_equal(
-        again['data_samples'][2].gt_flow, batch['data_samples'][2].gt_flow
-    )
+        trial_step(TINY, full, 2, 'cpu')
 
 
 def test_is_out_of_memory__by_its_words():

@@ -5,12 +5,13 @@ import pytest
 from mmengine.registry import DefaultScope
 
 from mmssl.engine.run_config import load_config
-from mmssl.pretraining import cmp_recipe
+from mmssl.pretraining import cmp_recipe, planning
 from mmssl.pretraining.backbones import Backbone
 from mmssl.pretraining.batch_trial import OutOfMemory, Trial
 from mmssl.pretraining.config_text import parse, render
 from mmssl.pretraining.data_folder import DataFolder, PretrainError
 from mmssl.pretraining.machine import Machine
+from mmssl.pretraining.noise import flow_noise
 from mmssl.pretraining.recipes import Request
 from mmssl.registry import MODELS
 
@@ -27,13 +28,13 @@ _find_once = functools.lru_cache(None)(cmp_recipe.find_backbone)
 def fits(monkeypatch):
     """A GPU of which a sample takes 400 MiB; a step takes half a second."""
 
-    def step(config, batch, size, device):
+    def step(config, make_batch, batch, device):
         if device == 'cuda' and batch > 60:
             raise OutOfMemory
         peak = 400 * 2**20 * batch if device == 'cuda' else 0
         return Trial(batch, 0.5, peak)
 
-    monkeypatch.setattr(cmp_recipe, 'trial_step', step)
+    monkeypatch.setattr(planning, 'trial_step', step)
     monkeypatch.setattr(cmp_recipe, 'find_backbone', _find_once)
 
 
@@ -133,12 +134,10 @@ def test_model_changes__parts_fit_together(gpus, stride):
     )
     changes = cmp_recipe.model_changes(Backbone(kind, 64, stride), base)
     config = parse(render(cmp_recipe._GPU_BASES['pairs'], [], changes))
-    from mmssl.pretraining.batch_trial import random_batch
-
     with DefaultScope.overwrite_default_scope('mmssl'):
         model = MODELS.build(config.model)
     model.eval()
-    [sample, _] = model.val_step(random_batch(2, 64))
+    [sample, _] = model.val_step(flow_noise(2, 64))
     assert sample.pred_flow.shape == (2, 64, 64)
 
 

@@ -1,0 +1,20 @@
+from mmssl.engine.run_config import load_config
+from mmssl.pretraining.stretching import schedule_changes
+
+CPU_BASE = 'mmssl::cmp/cmp_r18_cpu-demo.py'
+GPU_BASE = 'mmssl::cmp/cmp_r50_1xb32-20k_videos.py'
+
+
+def test_schedule_changes__all_marks_move():
+    base = load_config(GPU_BASE)
+    changes = schedule_changes(base, 2000)
+    assert changes['param_scheduler'][0]['milestones'] == [1200, 1700]
+    assert changes['train_cfg'] == dict(max_iters=2000, val_interval=200)
+    assert changes['default_hooks']['checkpoint']['interval'] == 200
+    assert changes['default_hooks']['logger']['interval'] == 40
+    small = load_config(CPU_BASE)
+    changes = schedule_changes(small, 2)
+    warm_up, cosine = changes['param_scheduler']
+    assert (warm_up['begin'], warm_up['end'], cosine['begin']) == (0, 1, 1)
+    same = schedule_changes(small, 900)
+    assert same['param_scheduler'] == small.to_dict()['param_scheduler']
