@@ -3,6 +3,7 @@
 from mmssl.datasets.coco_regions import CocoRegions
 from mmssl.datasets.draw_seeding import SeededDataset
 from mmssl.datasets.flow_pairs import FlowPairDataset
+from mmssl.datasets.image_folder import ImageFolder
 from mmssl.datasets.samplers import Draw, DrawSampler, GivenIterationSampler
 from mmssl.datasets.transforms import *  # noqa: F403
 from mmssl.datasets.video_pairs import VideoPairDataset
@@ -13,6 +14,7 @@ __all__ = [
     'DrawSampler',
     'FlowPairDataset',
     'GivenIterationSampler',
+    'ImageFolder',
     'SeededDataset',
     'VideoPairDataset',
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 
+from mmssl.datasets.choice import Indices, choose
 from mmssl.datasets.drawn_dataset import DrawnDataset
 from mmssl.datasets.line_index import LineIndex, ListEntry
 from mmssl.registry import DATASETS
@@ -17,8 +18,6 @@ LIST_LAYOUTS = {
     'flo': ('img0', 'img1', 'flow.flo'),
     'jpg': ('img0', 'img1', 'flow_x.jpg', 'flow_y.jpg'),
 }
-
-Indices = Union[int, Sequence[int], None]
 
 
 @DATASETS.register_module()
@@ -90,7 +89,7 @@ class FlowPairDataset(DrawnDataset):
             len(layout),
             f'flow_file_type={self.flow_file_type!r}: {" ".join(layout)}',
         )
-        self._chosen = _choose(range(len(self._lines)), self._indices)
+        self._chosen = choose(range(len(self._lines)), self._indices)
         if not len(self._chosen):
             raise ValueError(
                 f'no samples: {", ".join(self.ann_file)} hold '
@@ -139,7 +138,7 @@ class FlowPairDataset(DrawnDataset):
     def get_subset_(self, indices: int | Sequence[int]) -> None:
         """Keep the first or last n samples, or the samples at ``indices``."""
         self.full_init()
-        self._chosen = _choose(self._chosen, indices)
+        self._chosen = choose(self._chosen, indices)
 
     def keep_(self, indices: Sequence[int]) -> None:
         """Keep the samples at ``indices``."""
@@ -167,14 +166,3 @@ class FlowPairDataset(DrawnDataset):
                 f'{self.ann_file!r}'
             )
         self.ann_file = [os.path.join(self.data_root, file) for file in files]
-
-
-def _choose(chosen: range | np.ndarray, indices: Indices) -> Any:
-    """Return some elements of ``chosen``, without copying a range's."""
-    if indices is None:
-        return chosen
-    if isinstance(indices, int):
-        return chosen[:indices] if indices >= 0 else chosen[indices:]
-    if isinstance(chosen, range):
-        chosen = np.arange(chosen.start, chosen.stop)
-    return chosen[np.asarray(indices, np.int64)]
