@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mmssl.registry import DATA_SAMPLERS, DATASETS
 from mmssl.visualization.layout import stack
 from mmssl.visualization.panels import input_panel
+from mmssl.visualization.view_samples import view_sample_panel
 
 
 def browse(
@@ -26,9 +27,10 @@ def browse(
 ) -> NDArray[np.uint8]:
     """Draw the first samples of a config's data, as the network sees them.
 
-    Each shows the image with its guidance, the target flow and the guidance
-    map, after all transforms. The samples are the ones, and in the order,
-    that a single-process run with this seed draws.
+    After all transforms: of a pair with flow the image with its guidance,
+    the target flow and the guidance map; of views all of them side by side,
+    matching boxes in matching colours. The samples are the ones, and in the
+    order, that a single-process run with this seed draws.
 
     Args:
         config: A training config.
@@ -95,17 +97,35 @@ def iterate_samples(
 
 
 def sample_panel(sample: Mapping[str, Any]) -> NDArray[np.uint8]:
-    """Draw one packed sample.
+    """Draw one packed sample; what it holds decides how.
 
     Args:
-        sample: Output of ``PackFlowInputs``: ``inputs`` with ``img``
-            (3, H, W) uint8 and maybe ``guidance_points``,
-            ``guidance_vectors``; ``data_samples`` with ``gt_flow``.
+        sample: Output of ``PackFlowInputs``: guidance, flow, guidance map;
+            or of ``PackViews``: the views with the boxes they share.
 
     Returns:
         (h, w, 3) uint8 RGB.
+
+    Raises:
+        ValueError: A sample that neither of them made.
     """
     inputs, target = sample['inputs'], sample['data_samples']
+    title = f'#{target.get("sample_idx", "?")}'
+    if isinstance(inputs, Mapping) and 'img' in inputs:
+        return _flow_panel(inputs, target, f'{title} guidance')
+    if isinstance(inputs, (list, tuple)):
+        return view_sample_panel(inputs, target, title)
+    raise ValueError(
+        'browse draws samples of PackFlowInputs (inputs: a dict with img) '
+        'and of PackViews (inputs: a list of views); this pipeline gives '
+        f'inputs of type {type(inputs).__name__}'
+    )
+
+
+def _flow_panel(
+    inputs: Mapping[str, Any], target: Any, title: str
+) -> NDArray[np.uint8]:
+    """Draw image with guidance, target flow and guidance map."""
     points, vectors = np.zeros((0, 2)), np.zeros((0, 2))
     if 'guidance_points' in inputs:
         points = inputs['guidance_points'].numpy()
@@ -115,5 +135,5 @@ def sample_panel(sample: Mapping[str, Any]) -> NDArray[np.uint8]:
         points,
         vectors,
         target.gt_flow.permute(1, 2, 0).numpy(),
-        title=f'#{target.get("sample_idx", "?")} guidance',
+        title=title,
     )

@@ -1,4 +1,4 @@
-"""Show what the network sees: image with guidance, flow, guidance map."""
+"""Show what the network sees: guidance and flow, or views and boxes."""
 
 from __future__ import annotations
 

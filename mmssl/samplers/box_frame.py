@@ -72,16 +72,17 @@ def shared_frame(
         ([[112.0, 112.0]], [[2.0, 2.0]])
     """
     # Axes first: (2 axes, 2 views, N).
-    crops = np.moveaxis(records, -1, 0)
+    crops = records.transpose(2, 0, 1)
     corner, extent = crops[1::-1], crops[3:1:-1]
-    view = np.moveaxis(view_hw, -1, 0)[::-1]
-    low = corner.max(1)
-    high = (corner + extent).min(1)
+    view = view_hw.transpose(2, 0, 1)[::-1]
+    end = corner + extent
+    low = np.maximum(corner[:, 0], corner[:, 1])
+    high = np.minimum(end[:, 0], end[:, 1])
     if image_hw is not None:
         low = np.maximum(low, 0)
         high = np.minimum(high, image_hw.T[::-1])
     scale = view / extent
-    coarser = scale.min(1)
+    coarser = np.minimum(scale[:, 0], scale[:, 1])
     return SharedFrame(
         size=np.rint((high - low) * coarser),
         ratio=scale / coarser[:, None],

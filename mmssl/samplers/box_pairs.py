@@ -102,44 +102,40 @@ def _boxes_in_views(
     Returns:
         (N, K, 2, 4) x1, y1, x2, y2 px.
     """
-    first = frame.ratio[:, 0], frame.shift[:, 0]
-    border = -first[1] / first[0], (frame.view[:, 0] - first[1]) / first[0]
+    ratio, shift = frame.ratio[:, 0], frame.shift[:, 0]
+    border = -shift / ratio, (frame.view[:, 0] - shift) / ratio
     start, side = choose_boxes(frame.size, border, options, rng)
-    ratio, shift = frame.ratio[..., None], frame.shift[..., None]
-    low = start[:, None] * ratio + shift  # 2 axes, 2 views, N, K
-    high = low + side[:, None] * ratio
-    width = frame.view[0, ..., None]
-    mirrored = frame.flipped[..., None]
-    low[0], high[0] = (
-        np.where(mirrored, width - high[0], low[0]),
-        np.where(mirrored, width - low[0], high[0]),
+    # Low and high end, 2 axes, 2 views, N, K.
+    ends = np.stack([start, start + side])[:, :, None]
+    ends = ends * frame.ratio[..., None] + frame.shift[..., None]
+    view = frame.view[..., None]
+    ends[:, 0] = np.where(
+        frame.flipped[..., None], view[0] - ends[::-1, 0], ends[:, 0]
     )
     if options.jitter:
-        _jitter(low[:, 1], high[:, 1], options.jitter, rng)
+        _jitter(ends[:, :, 1], options.jitter, rng)
     if options.clip:
-        view = frame.view[..., None]
-        low, high = np.clip(low, 0, view), np.clip(high, 0, view)
-    return np.concatenate([low, high]).transpose(2, 3, 1, 0)
+        np.maximum(ends, 0, out=ends)
+        np.minimum(ends, view, out=ends)
+    boxes = ends.transpose(3, 4, 2, 0, 1)
+    return boxes.reshape(*boxes.shape[:3], 4)
 
 
-def _jitter(
-    low: Floats, high: Floats, amount: float, rng: np.random.Generator
-) -> None:
+def _jitter(ends: Floats, amount: float, rng: np.random.Generator) -> None:
     """Move the sides of boxes at random, in place.
 
     ``j ~ U(1 - a, 1 + a)``: ``low += side (j0 - 1)``, then
     ``high = low + side j1`` from the new ``low``, as published.
 
     Args:
-        low: (2, N, K) left and top, px.
-        high: (2, N, K) right and bottom, px.
+        ends: (2, 2, N, K) low and high end on both axes, px.
         amount: a.
         rng: Source of the randomness.
     """
-    draws = rng.uniform(1 - amount, 1 + amount, (2, *low.shape))
-    side = high - low
-    low += side * (draws[0] - 1)
-    high[:] = low + side * draws[1]
+    draws = rng.uniform(1 - amount, 1 + amount, ends.shape)
+    side = ends[1] - ends[0]
+    ends[0] += side * (draws[0] - 1)
+    ends[1] = ends[0] + side * draws[1]
 
 
 def _checked(geometry: Any, shapes: Any) -> tuple[Floats, Floats]:
@@ -157,22 +153,31 @@ def _checked(geometry: Any, shapes: Any) -> tuple[Floats, Floats]:
             'shapes must give height and width of each view, '
             f'{expected[1:]} or {expected}, got {shapes.shape}'
         )
-    shapes = np.broadcast_to(shapes, expected)
+    if shapes.ndim == 2:
+        shapes = shapes[None].repeat(len(geometry), axis=0)
+    positive = geometry.size == 0 or (
+        geometry[..., 2:4].min() > 0 and shapes.min() > 0
+    )
+    if not positive or not np.isfinite(geometry).all():
+        _refuse(geometry, shapes)
+    return geometry, shapes
+
+
+def _refuse(geometry: Floats, shapes: Floats) -> None:
+    """Raise ValueError for the first crop that is none."""
     wrong = ~np.isfinite(geometry).all(2)
     wrong |= (geometry[..., 2:4] <= 0).any(2) | (shapes <= 0).any(2)
-    if wrong.any():
-        n, v = np.argwhere(wrong)[0]
-        raise ValueError(
-            f'image {n}, view {v}: y, x, h, w, flipped = '
-            f'{geometry[n, v].tolist()} of a view of {shapes[n, v].tolist()} '
-            'px is no crop: numbers must be finite, h and w positive'
-        )
-    return geometry, shapes
+    n, v = np.argwhere(wrong)[0]
+    raise ValueError(
+        f'image {n}, view {v}: y, x, h, w, flipped = '
+        f'{geometry[n, v].tolist()} of a view of {shapes[n, v].tolist()} px '
+        'is no crop: numbers must be finite, h and w positive'
+    )
 
 
 def _for_each_row(image_hw: Any, images: int, pairs: int) -> Floats | None:
     """Return the sizes of the images, (images * pairs, 2), or None."""
     if image_hw is None:
         return None
-    image_hw = np.broadcast_to(np.asarray(image_hw, np.float64), (images, 2))
-    return image_hw.repeat(pairs, axis=0)
+    sizes = np.asarray(image_hw, np.float64).reshape(-1, 2)
+    return sizes.repeat(images * pairs // len(sizes), axis=0)

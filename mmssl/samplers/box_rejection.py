@@ -13,6 +13,7 @@ from mmssl.samplers.box_candidates import draw_candidates
 from mmssl.samplers.box_options import BoxPairOptions
 
 Floats = NDArray[np.float64]
+_AT_ONCE = 1 << 18  # overlaps computed together: they stay in the cache
 # Candidates drawn at a time: a word of bits says which ones conflict.
 _WORDS = {8: '<u1', 16: '<u2', 32: '<u4', 64: '<u8'}
 
@@ -84,7 +85,10 @@ def choose_boxes(
     regions, block = _Regions(size, *border), _first_block(k)
     rows = list(range(n))
     while rows:
-        _take_block(progress, rows, block, regions, options, rng)
+        at_once = _AT_ONCE // block**2
+        for n in range(0, len(rows), at_once):
+            part = rows[n : n + at_once]
+            _take_block(progress, part, block, regions, options, rng)
         rows = [i for i in rows if progress.taken[i] < k]
         block = 64
     return progress.start, progress.side
@@ -233,7 +237,7 @@ def _conflict_words(
 
 def _first_block(num_boxes: int) -> int:
     """Choose how many candidates to draw first, for most regions enough."""
-    return next((n for n in _WORDS if n >= 1.5 * num_boxes), 64)
+    return next((n for n in _WORDS if n >= 2.4 * num_boxes), 64)
 
 
 def _single(array: Floats) -> NDArray[np.float32]:
