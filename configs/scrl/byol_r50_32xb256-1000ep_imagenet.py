@@ -1,5 +1,5 @@
-# BYOL, ResNet-50, ImageNet, 1000 epochs, as published with SCRL. Reported by
-# its authors: linear 74.51, box AP 40.10 (Faster R-CNN) and 40.19, mask 37.16.
+# BYOL, ResNet-50, ImageNet, 1000 epochs, as published with SCRL. Its authors
+# report: linear 74.51, COCO box AP 40.10 (Faster R-CNN), 40.19, mask 37.16.
 # Cost: 32 GPUs, 157,000 steps of 8192 images, 1281 M images of two views.
 _base_ = [
     '../_base_/models/byol_r50.py',

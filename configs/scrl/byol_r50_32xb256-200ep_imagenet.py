@@ -1,5 +1,5 @@
-# BYOL, ResNet-50, ImageNet, 200 epochs, as published with SCRL. Reported by its
-# authors: linear 73.14, COCO box AP 38.35 (Faster R-CNN) and 38.86, mask 35.96.
+# BYOL, ResNet-50, ImageNet, 200 epochs, as published with SCRL. Its authors
+# report: linear 73.14, COCO box AP 38.35 (Faster R-CNN), 38.86, mask 35.96.
 # Cost: 32 GPUs, 31,400 steps of 8192 images, 256 M images of two views.
 _base_ = [
     '../_base_/models/byol_r50.py',

@@ -1,5 +1,5 @@
 # SCRL, ResNet-50, any folder of images on one GPU, labels or not. Norms and
-# biases by their role, teacher 0.99: see docs/small_batch.md. Not measured yet.
+# biases by their role, teacher 0.99: see docs/small_batch.md. Not measured.
 # Cost: 1 GPU; 100 epochs of 100,000 images are 78,200 steps.
 _base_ = [
     '../_base_/models/scrl_r50.py',

@@ -1,5 +1,6 @@
-# SCRL, ResNet-50, ImageNet, 1000 epochs, as published. Reported by its authors:
-# linear 70.66, COCO box AP 40.92 (Faster R-CNN) and 41.40, mask AP 37.92.
+# SCRL, ResNet-50, ImageNet, 1000 epochs, as published. Its authors report:
+# linear 70.66, COCO box AP 40.92 (Faster R-CNN), 41.40 and mask AP 37.92 (Mask
+# R-CNN).
 # Cost: 32 GPUs, 157,000 steps of 8192 images, 1281 M images of two views.
 _base_ = [
     '../_base_/models/scrl_r50.py',

@@ -1,5 +1,6 @@
-# SCRL, ResNet-50, ImageNet, 200 epochs, as published. Reported by its authors:
-# linear 68.27, COCO box AP 40.49 (Faster R-CNN) and 41.02, mask AP 37.50.
+# SCRL, ResNet-50, ImageNet, 200 epochs, as published. Its authors report:
+# linear 68.27, COCO box AP 40.49 (Faster R-CNN), 41.02 and mask AP 37.50 (Mask
+# R-CNN).
 # Cost: 32 GPUs, 31,400 steps of 8192 images, 256 M images of two views.
 _base_ = [
     '../_base_/models/scrl_r50.py',

@@ -2,7 +2,8 @@
 # many steps as 200 epochs of ImageNet. Paper: COCO box AP 39.0 (BYOL 35.4).
 # Cost: 32 GPUs, 31,395 steps of 8192 images, 248 M images of two views.
 # ablates: train_dataloader.dataset.data_root
-# ablates: train_dataloader.dataset.data_prefix, train_dataloader.dataset.labels
+# ablates: train_dataloader.dataset.data_prefix
+# ablates: train_dataloader.dataset.labels
 # ablates: model.online_probe, default_hooks.probes
 # ablates: default_hooks.checkpoint.interval
 # ablates: param_scheduler.WarmupCosineLR.warmup, train_cfg.max_epochs

@@ -16,7 +16,8 @@ def changed_keys(before: Any, after: Any, path: str = '') -> set[str]:
 
     A component whose ``type`` differs is one key, since its arguments cannot
     be compared; so is a value that only one side has. Components in a list
-    are addressed by their type where that is unambiguous, else by place.
+    are addressed by their type where that is unambiguous, else by place, and
+    lists in a list by their place.
 
     Args:
         before: Config, dict, list or value.
@@ -122,14 +123,15 @@ def _children(value: Any) -> dict[str, Any] | None:
         return dict(value)
     if not isinstance(value, (list, tuple)):
         return None
+    places = [str(i) for i in range(len(value))]
+    if value and all(isinstance(part, (list, tuple)) for part in value):
+        return dict(zip(places, value))
     if not value or not all(
         isinstance(part, Mapping) and 'type' in part for part in value
     ):
         return None
     names = [str(part['type']) for part in value]
-    if len(set(names)) < len(names):
-        names = [str(i) for i in range(len(value))]
-    return dict(zip(names, value))
+    return dict(zip(names if len(set(names)) == len(names) else places, value))
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,6 @@
+# Crops down to 8 % of the image: less in common, fewer boxes.
+# ablates: views.*.RandomResizedCropView.scale
+_base_ = '../scrl_r50_1xb128-100ep_images.py'
+for view in _base_.train_dataloader.dataset.pipeline[1].views:
+    view[0].scale = (0.08, 1.0)
+del view

@@ -1,0 +1,10 @@
+# SimCLR over boxes without negatives of the same image.
+# ablates: model.head
+_base_ = '../scrl_r50_1xb128-100ep_images.py'
+_base_.model.head = dict(
+    type='RoIContrastHead',
+    keys='online',
+    loss=dict(
+        type='RoIContrastLoss', temperature=0.1, exclude_same_image=True
+    ),
+)
