@@ -31,6 +31,8 @@ COMMANDS = {
     'replay': ('replay', 'take a step with nan again, from its dump'),
     'curves': ('curves', 'plot what a run has logged'),
     'probes': ('probes', 'try guidance that makes no sense on a model'),
+    'probe': ('probe', 'judge the features of a checkpoint'),
+    'yolo': ('yolo', 'YOLO labels to a COCO json file'),
     'convert': ('convert', 'published CMP, SCRL and BYOL files to mmssl'),
 }
 

@@ -7,9 +7,9 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from mmengine.logging import print_log
 
+from mmssl.datasets.choice import Indices, choose
 from mmssl.datasets.coco_boxes import read_coco_boxes
 from mmssl.datasets.drawn_dataset import DrawnDataset
 from mmssl.registry import DATASETS
@@ -53,7 +53,7 @@ class CocoRegions(DrawnDataset):
         data_root: str = '',
         classes: Sequence[str] | None = None,
         min_size: float = 1.0,
-        indices: int | Sequence[int] | None = None,
+        indices: Indices = None,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -82,7 +82,7 @@ class CocoRegions(DrawnDataset):
                 f'{self.ann_file} has no box to use' + f': {told}' * bool(told)
             )
         self._metainfo['classes'] = self._coco.classes
-        self._chosen = _choose(np.arange(len(self._coco)), self._indices)
+        self._chosen = choose(range(len(self._coco)), self._indices)
         self._fully_initialized = True
         self._tell_left_out()
         self.leave_out_unreadable()
@@ -116,7 +116,7 @@ class CocoRegions(DrawnDataset):
     def get_subset_(self, indices: int | Sequence[int]) -> None:
         """Keep the first or last n images, or the images at ``indices``."""
         self.full_init()
-        self._chosen = _choose(self._chosen, indices)
+        self._chosen = choose(self._chosen, indices)
 
     def keep_(self, indices: Sequence[int]) -> None:
         """Keep the images at ``indices``."""
@@ -142,14 +142,3 @@ class CocoRegions(DrawnDataset):
                 f'ann_file must be a COCO json file, got {self.ann_file!r}'
             )
         self.ann_file = os.path.join(self.data_root, self.ann_file)
-
-
-def _choose(
-    chosen: np.ndarray, indices: int | Sequence[int] | None
-) -> np.ndarray:
-    """Return some elements of ``chosen``."""
-    if indices is None:
-        return chosen
-    if isinstance(indices, int):
-        return chosen[:indices] if indices >= 0 else chosen[indices:]
-    return chosen[np.asarray(indices, np.int64)]

@@ -44,8 +44,8 @@ def class_accuracy(predicted: np.ndarray, true: np.ndarray) -> ClassAccuracy:
 
     Example:
         >>> found = class_accuracy(np.array([0, 0, 1]), np.array([0, 0, 0]))
-        >>> round(found.top1, 1), found.mean_class, found.chance
-        (66.7, 66.66666666666667, 100.0)
+        >>> round(found.top1, 1), round(found.mean_class, 1), found.chance
+        (66.7, 66.7, 100.0)
     """
     predicted, true = np.asarray(predicted), np.asarray(true)
     if predicted.shape != true.shape or true.ndim != 1 or not true.size:

@@ -18,7 +18,8 @@ class AccuracyMetric(BaseMetric):
 
     Takes any number of labels for each image: one, or one for each box.
     Results, under the prefix ``accuracy``, in %: top1, mean_class, chance
-    (share of the most frequent class) and number (of labels).
+    (share of the most frequent class), number (of labels) and classes (that
+    occur).
 
     Args:
         collect_device: 'gpu' gathers results through the process group,
@@ -77,7 +78,7 @@ class AccuracyMetric(BaseMetric):
             np.concatenate([pair[i] for pair in results]) for i in (0, 1)
         )
         found = class_accuracy(predicted, true)
-        names = ('top1', 'mean_class', 'chance', 'number')
+        names = ('top1', 'mean_class', 'chance', 'number', 'classes')
         return {name: getattr(found, name) for name in names}
 
 

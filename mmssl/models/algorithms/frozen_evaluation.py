@@ -79,6 +79,40 @@ class FrozenEvaluation(BaseAlgorithm):
             set_frozen_mode_(part, mode, self.statistics)
         return self
 
+    def features(
+        self, inputs: Any, data_samples: list[DataSample] | None
+    ) -> Tensor:
+        """Return what the classifier sees, (M, C); subclasses say of what.
+
+        Args:
+            inputs: what the data preprocessor made.
+            data_samples: one for each image.
+        """
+        raise NotImplementedError
+
+    def tensor(
+        self, inputs: Any, data_samples: list[DataSample] | None = None
+    ) -> Tensor:
+        """Return the (M, classes) logits."""
+        return self.head(self.features(inputs, data_samples))
+
+    def forward(
+        self,
+        inputs: Any,
+        data_samples: list[DataSample] | None = None,
+        mode: str = 'tensor',
+    ) -> Any:
+        """Run the model in one of its modes.
+
+        Args:
+            inputs: what the data preprocessor made.
+            data_samples: one for each image.
+            mode: 'loss', 'predict' or 'tensor'.
+        """
+        if mode == 'tensor':
+            return self.tensor(inputs, data_samples)
+        return super().forward(inputs, data_samples, mode)
+
     def run_backbone(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return the backbone's outputs, without a graph where it is frozen.
 

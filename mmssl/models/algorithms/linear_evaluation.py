@@ -46,11 +46,16 @@ class LinearEvaluation(FrozenEvaluation):
         super().__init__(*args, **kwargs)
         self.freeze()
 
-    def extract_feat(self, inputs: Tensor | list[Tensor]) -> Tensor:
+    def features(
+        self,
+        inputs: Tensor | list[Tensor],
+        data_samples: list[DataSample] | None = None,
+    ) -> Tensor:
         """Return the pooled features, (N, C) float32.
 
         Args:
             inputs: (N, 3, H, W) images, or a list of one such tensor.
+            data_samples: not used.
 
         Raises:
             ValueError: Several views: there is one label for each image.
@@ -65,10 +70,6 @@ class LinearEvaluation(FrozenEvaluation):
         outputs = self.run_backbone(inputs)
         return self.head.pool(outputs)
 
-    def tensor(self, inputs: Tensor | list[Tensor]) -> Tensor:
-        """Return the (N, classes) logits."""
-        return self.head(self.extract_feat(inputs))
-
     def loss(
         self,
         inputs: Tensor | list[Tensor],
@@ -77,7 +78,7 @@ class LinearEvaluation(FrozenEvaluation):
         """Return ``loss`` and ``top1``.
 
         Args:
-            inputs: see :meth:`extract_feat`.
+            inputs: see :meth:`features`.
             data_samples: each with ``gt_label`` (1,).
 
         Raises:

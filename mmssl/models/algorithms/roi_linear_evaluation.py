@@ -80,19 +80,24 @@ class RoILinearEvaluation(FrozenEvaluation):
         """Return backbone and region."""
         return [] if self.finetune else [self.backbone, self.region]
 
-    def extract_feat(self, inputs: Tensor, boxes: Tensor) -> Tensor:
+    def features(
+        self, inputs: Tensor, data_samples: list[DataSample] | None
+    ) -> Tensor:
         """Return one vector for each box.
 
         Args:
             inputs: (N, 3, H, W) images, padded at the right and below.
-            boxes: (M, 5): image in the batch, x1, y1, x2, y2 px.
+            data_samples: each with ``gt_boxes`` (K, 4) x1, y1, x2, y2 px and
+                ``gt_label`` (K,).
 
         Returns:
             (M, C) float32.
 
         Raises:
-            ValueError: the stride does not fit, or C is not the head's.
+            ValueError: boxes or labels are missing, the stride does not fit,
+                or C is not the head's.
         """
+        boxes = _rows(data_samples)
         maps = self.run_backbone(inputs)
         size = (inputs.shape[-2], inputs.shape[-1])
         with torch.set_grad_enabled(self.finetune and torch.is_grad_enabled()):
@@ -100,32 +105,14 @@ class RoILinearEvaluation(FrozenEvaluation):
         _check_channels(features.shape[1], self.head.in_channels)
         return features
 
-    def tensor(
-        self, inputs: Tensor, data_samples: list[DataSample] | None = None
-    ) -> Tensor:
-        """Return the (M, classes) logits of all boxes of the batch."""
-        return self.head(self.extract_feat(inputs, _rows(data_samples)))
-
-    def forward(
-        self,
-        inputs: Tensor,
-        data_samples: list[DataSample] | None = None,
-        mode: str = 'tensor',
-    ) -> Any:
-        """Run the model in one of its modes; 'tensor' needs boxes, too."""
-        if mode == 'tensor':
-            return self.tensor(inputs, data_samples)
-        return super().forward(inputs, data_samples, mode)
-
     def loss(
         self, inputs: Tensor, data_samples: list[DataSample] | None
     ) -> dict[str, Tensor]:
         """Return ``loss`` and ``top1`` of the boxes.
 
         Args:
-            inputs: see :meth:`extract_feat`.
-            data_samples: each with ``gt_boxes`` (K, 4) x1, y1, x2, y2 px and
-                ``gt_label`` (K,).
+            inputs: see :meth:`features`.
+            data_samples: see :meth:`features`.
 
         Raises:
             ValueError: boxes or labels are missing, of different number, or

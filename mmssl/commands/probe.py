@@ -1,0 +1,229 @@
+"""Judge the features of a checkpoint by a classifier on the frozen backbone.
+
+linear: images, pooled features.  roi: ground-truth boxes, RoI features.
+knn: either, without training. Any checkpoint: of SCRL, BYOL, CMP, an exported
+backbone, torchvision's ResNets, mmpretrain's and mmdet's models.
+
+--fast extracts the features once and fits the classifiers on them (minutes on
+a CPU for some hundred images); without it the head is trained by the published
+recipe of configs/probes, which wants a GPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from mmssl.commands.common import (
+    add_cfg_options,
+    add_launcher,
+    add_processes,
+    fail,
+    run_in_processes,
+    set_local_rank,
+)
+
+EXAMPLES = """\
+examples:
+  {prog} linear iter_20000.pth --data photos --beside-random
+  {prog} roi epoch_200.pth --data train.json --images train --val val.json \\
+      --val-images val --fast
+  {prog} knn resnet50.pth --data photos/train --val photos/val -k 20
+  {prog} roi CHECKPOINT --data coco.json --images coco --fpn --processes 8
+"""
+
+# Options that are fields of ProbeOptions.
+_OPTIONS = (
+    'network',
+    'backbone',
+    'config',
+    'fpn',
+    'size',
+    'statistics',
+    'k',
+    'temperature',
+    'l2',
+    'seed',
+    'workers',
+    'device',
+    'batch_size',
+    'work_dir',
+    'resume',
+    'cfg_options',
+    'launcher',
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add PROTOCOL CHECKPOINT, the data and the options."""
+    parser.add_argument('protocol', choices=('knn', 'linear', 'roi'))
+    parser.add_argument('checkpoint', help='whose backbone is judged')
+    _add_data(parser)
+    _add_backbone(parser)
+    _add_classifier(parser)
+    _add_training(parser)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group('data')
+    group.add_argument(
+        '--data',
+        required=True,
+        help='folder with a sub-folder for each class (or train and val with '
+        'these), or a COCO json file; mmssl yolo makes one of YOLO labels',
+    )
+    group.add_argument(
+        '--val', help='the same for validation (default: see --val-share)'
+    )
+    group.add_argument(
+        '--images', help="folder of the json's images (where it lies)"
+    )
+    group.add_argument('--val-images', help='the same of --val')
+    group.add_argument(
+        '--val-share',
+        type=float,
+        default=0.2,
+        help='without --val: share of the images held back (%(default)s)',
+    )
+    group.add_argument(
+        '--size',
+        type=int,
+        metavar='PX',
+        help='side of the crops (224); roi: short side (800, --fast 320)',
+    )
+    group.add_argument('--workers', type=int, help='that load data')
+
+
+def _add_backbone(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group('backbone')
+    group.add_argument(
+        '--network',
+        choices=('student', 'teacher'),
+        default='student',
+        help='of the checkpoint (%(default)s)',
+    )
+    known = group.add_mutually_exclusive_group()
+    known.add_argument(
+        '--backbone',
+        help='what it is, where the checkpoint does not tell: resnet50, ...',
+    )
+    known.add_argument('--config', help='config that it was trained with')
+    group.add_argument(
+        '--fpn',
+        action='store_true',
+        help='roi: on its feature pyramid, all levels side by side',
+    )
+    group.add_argument(
+        '--statistics',
+        choices=('batch', 'running'),
+        help="of batch normalisation: the data's or the checkpoint's "
+        '(roi: batch, else running)',
+    )
+    group.add_argument(
+        '--beside-random',
+        action='store_true',
+        help='also judge the backbone with random weights',
+    )
+
+
+def _add_classifier(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group('classifiers')
+    speed = group.add_mutually_exclusive_group()
+    speed.add_argument(
+        '--fast',
+        action='store_true',
+        default=None,
+        help='on features that are extracted once (default without a GPU)',
+    )
+    speed.add_argument(
+        '--full',
+        dest='fast',
+        action='store_false',
+        help='train the published recipe (default with a GPU)',
+    )
+    group.add_argument(
+        '-k', type=int, default=20, help='neighbours (%(default)s)'
+    )
+    group.add_argument(
+        '--temperature',
+        type=float,
+        default=0.07,
+        help='of their votes (%(default)s)',
+    )
+    group.add_argument(
+        '--l2',
+        type=float,
+        help='penalty of the fast linear classifier (default: chosen on a '
+        'fifth of the training images)',
+    )
+    group.add_argument(
+        '--seed', type=int, default=0, help='of what is random (%(default)s)'
+    )
+    group.add_argument(
+        '--device', default='auto', help='of --fast (%(default)s)'
+    )
+    group.add_argument('--out', help='also write everything to this .json')
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group('training of the head (--full)')
+    group.add_argument(
+        '--work-dir',
+        default='work_dirs/probe',
+        help='folder of logs and checkpoints (%(default)s)',
+    )
+    group.add_argument(
+        '--resume', action='store_true', help='go on where it was stopped'
+    )
+    group.add_argument(
+        '--batch-size',
+        type=int,
+        metavar='N',
+        help='images of a step and process; the rate goes with it',
+    )
+    add_cfg_options(parser, 'train_cfg.max_epochs=20')
+    add_processes(parser)
+    add_launcher(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Probe, print the table; return the exit status."""
+    status = run_in_processes(args, 'probe')
+    if status is not None:
+        return status
+    from mmengine.dist import is_main_process
+
+    from mmssl.apis.probe import ProbeOptions, probe
+    from mmssl.checkpoints.pickle_globals import CheckpointError
+    from mmssl.engine.run_config import LaunchError
+    from mmssl.io.errors import BadDataError, DataFileError, plain_text
+
+    set_local_rank(args)
+    names: dict[str, Any] = {name: getattr(args, name) for name in _OPTIONS}
+    try:
+        result = probe(
+            args.protocol,
+            args.checkpoint,
+            args.data,
+            val=args.val,
+            images=args.images,
+            val_images=args.val_images,
+            val_share=args.val_share,
+            fast=args.fast,
+            beside_random=args.beside_random,
+            options=ProbeOptions(**names),
+        )
+    except (BadDataError, DataFileError) as error:
+        return fail(plain_text(error))
+    except (CheckpointError, FileNotFoundError, LaunchError) as error:
+        return fail(error)
+    except ValueError as error:
+        if not str(error).strip():
+            raise
+        return fail(plain_text(error))
+    if is_main_process():
+        print(result.table())
+        print(f'{result.seconds:.0f} s')
+        if args.out:
+            print(f'wrote {result.save(args.out)}')
+    return 0

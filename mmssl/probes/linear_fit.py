@@ -1,0 +1,154 @@
+"""A linear classifier on features that are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+L2_CHOICES = (1e-3, 1e-2, 1e-1, 1.0)
+
+
+class LinearFit(NamedTuple):
+    """Logits = (x - mean) / std W^T + b.
+
+    Attributes:
+        weight: (classes, C).
+        bias: (classes,).
+        mean: (C,) of the training features.
+        std: (C,) of the training features, no smaller than 1e-6.
+        l2: Strength of the penalty.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    mean: Tensor
+    std: Tensor
+    l2: float
+
+    def predict(self, features: Tensor) -> Tensor:
+        """Return the best class of each row, (M,) int64."""
+        x = (features - self.mean) / self.std
+        return (x @ self.weight.T + self.bias).argmax(1)
+
+
+def fit_linear(
+    features: Tensor,
+    labels: Tensor,
+    num_classes: int,
+    l2: float = 1e-2,
+    max_iter: int = 200,
+) -> LinearFit:
+    """Fit multinomial logistic regression to the end, on all rows at once.
+
+    ``min_W,b mean CE(W x + b, y) + l2 / 2 |W|^2`` with x standardised per
+    channel, by L-BFGS from zero: nothing random, and no learning rate to
+    choose for each backbone.
+
+    Args:
+        features: (M, C) float32.
+        labels: (M,) int64 in 0 .. num_classes - 1.
+        num_classes: Classes.
+        l2: Strength of the penalty, > 0.
+        max_iter: Most steps of L-BFGS.
+
+    Returns:
+        The classifier.
+
+    Raises:
+        ValueError: No rows, another number of labels, a label out of range,
+            or values that are not finite.
+    """
+    _check(features, labels, num_classes, l2)
+    mean = features.mean(0)
+    std = features.std(0, unbiased=False).clamp(min=1e-6)
+    x = (features - mean) / std
+    # L-BFGS has one vector; the last column is the bias
+    theta = x.new_zeros(num_classes, x.shape[1] + 1).requires_grad_()
+    solver = torch.optim.LBFGS(
+        [theta],
+        max_iter=max_iter,
+        history_size=10,
+        tolerance_grad=1e-6,
+        tolerance_change=1e-10,
+        line_search_fn='strong_wolfe',
+    )
+
+    def closure() -> Tensor:
+        solver.zero_grad()
+        logits = x @ theta[:, :-1].T + theta[:, -1]
+        loss = F.cross_entropy(logits, labels)
+        loss = loss + 0.5 * l2 * theta[:, :-1].pow(2).sum()
+        loss.backward()
+        return loss
+
+    with torch.enable_grad():
+        solver.step(closure)
+    theta = theta.detach()
+    return LinearFit(theta[:, :-1], theta[:, -1], mean, std, l2)
+
+
+def choose_l2(
+    features: Tensor,
+    labels: Tensor,
+    groups: Tensor,
+    num_classes: int,
+    choices: Sequence[float] = L2_CHOICES,
+    held_out: float = 0.2,
+    seed: int = 0,
+) -> float:
+    """Choose the penalty on a part of the training images.
+
+    Args:
+        features: (M, C).
+        labels: (M,).
+        groups: (M,) image of each row: boxes of one image stay together.
+        num_classes: Classes.
+        choices: Penalties to try.
+        held_out: Share of the images that judge.
+        seed: Of the choice of images.
+
+    Returns:
+        The penalty with the most right rows held out; of equal ones the
+        largest. With fewer than two images the middle of ``choices``.
+    """
+    images = np.unique(groups.numpy())
+    count = round(held_out * len(images))
+    if count < 1 or count >= len(images):
+        return sorted(choices)[len(choices) // 2]
+    order = np.random.default_rng(seed).permutation(images)
+    judge = torch.from_numpy(np.isin(groups.numpy(), order[:count]))
+    best = (-1, 0.0)
+    for l2 in choices:
+        fit = fit_linear(features[~judge], labels[~judge], num_classes, l2)
+        right = int((fit.predict(features[judge]) == labels[judge]).sum())
+        best = max(best, (right, l2))
+    return best[1]
+
+
+def _check(
+    features: Tensor, labels: Tensor, num_classes: int, l2: float
+) -> None:
+    if features.dim() != 2 or len(features) != len(labels) or not len(labels):
+        raise ValueError(
+            'features must be (M, C) and labels (M,) with M >= 1, got '
+            f'{tuple(features.shape)} and {tuple(labels.shape)}'
+        )
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= num_classes:
+        raise ValueError(
+            f'labels must be in 0 .. {num_classes - 1} '
+            f'(num_classes={num_classes}), got {low} .. {high}'
+        )
+    if not l2 > 0:
+        raise ValueError(f'l2 must be > 0, got {l2}')
+    if not torch.isfinite(features).all():
+        bad = int((~torch.isfinite(features)).any(1).sum())
+        raise ValueError(
+            f'features of {bad} of {len(features)} rows are not finite: the '
+            'backbone overflows on these images'
+        )

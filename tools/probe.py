@@ -1,0 +1,10 @@
+"""Judge a backbone's features: python tools/probe.py PROTOCOL CHECKPOINT."""
+
+from __future__ import annotations
+
+import sys
+
+from mmssl.cli import run_command
+
+if __name__ == '__main__':
+    sys.exit(run_command('probe'))
