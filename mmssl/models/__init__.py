@@ -26,6 +26,7 @@ from mmssl.models.losses import (
 from mmssl.models.necks import (
     ConvProjection,
     MotionEncoder,
+    NonLinearNeck,
     PlainMotionDecoder,
     SkipMotionDecoder,
 )
@@ -33,6 +34,7 @@ from mmssl.models.pretrained_init import PretrainedInit
 from mmssl.models.regions import FPNRegions, GlobalRegions, RoIRegions
 
 __all__ = [
+    'NonLinearNeck',
     'NormalizedL2Loss',
     'PairPredictHead',
     'SCRL',

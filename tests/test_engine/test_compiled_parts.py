@@ -52,6 +52,16 @@ def test_parts__those_with_parameters_once_and_in_training_only(eager):
     ]
 
 
+def test_parts__of_a_container_are_those_inside(eager):
+    """What has no forward, such as a teacher, is never called itself."""
+    net = Net()
+    net.teacher = nn.Module()
+    net.teacher.backbone = nn.Linear(3, 8)
+    assert compile_parts(net) == ['backbone', 'head', 'teacher.backbone']
+    net.teacher.backbone(torch.randn(2, 3))
+    assert [module for module, _ in eager] == [net.teacher.backbone]
+
+
 @pytest.mark.parametrize(
     'copied', [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))]
 )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import torch
 from mmpretrain.structures import DataSample
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmssl.models.algorithms.base import Part
 from mmssl.models.algorithms.teacher_student import TeacherStudent
@@ -56,6 +56,7 @@ class SCRL(TeacherStudent):
     """
 
     default_preprocessor = 'mmssl.ViewsDataPreprocessor'
+    head: Any
 
     def __init__(
         self,
@@ -92,33 +93,38 @@ class SCRL(TeacherStudent):
             plan = self._plan(inputs, data_samples)
             there, back = plan.sides.flatten(), plan.sides.flip(0).flatten()
             images = plan.images.repeat(2)
-        online = self.project(self, inputs, plan)
+        batches = [
+            torch.cat([inputs[view] for view in group.views])
+            for group in plan.groups
+        ]
         target = None
+        # First, while the student's activations are not there yet.
         if getattr(self.head, 'uses_teacher', True):
             with torch.no_grad():
-                target = self.project(self.teacher, inputs, plan)[back]
-        losses = self.head.loss(online[there], target, images)
+                target = self.project(self.teacher, batches, plan)[back]
+        online = self.project(self, batches, plan)[there]
+        losses = self.head.loss(online, target, images)
         pairs = len(plan.images) / len(inputs[0])
-        return {**losses, 'pairs': online.new_full((), pairs)}
+        return {**losses, 'pairs': torch.full((), pairs, device=online.device)}
 
     def project(
-        self, network: nn.Module, inputs: list[Tensor], plan: RegionPlan
+        self, network: Any, batches: list[Tensor], plan: RegionPlan
     ) -> Tensor:
         """Return the projections (R, C) of a plan's regions.
 
         Args:
             network: ``self`` or ``self.teacher``.
-            inputs: V views, each (N, 3, h, w).
+            batches: of each group of the plan its views, one after another,
+                (V' * N, 3, h, w).
             plan: what to compute.
         """
         # A region without parameters is the same for both.
-        region = getattr(network, 'region', self.region)
-        features = []
-        for views, boxes in plan.groups:
-            batch = torch.cat([inputs[view] for view in views])
-            maps = network.backbone(batch)
-            features.append(region(maps, boxes, tuple(batch.shape[-2:])))
-        rows = torch.cat(features) if plan.order is not None else features[0]
+        region: Any = getattr(network, 'region', self.region)
+        features = [
+            region(network.backbone(batch), group.boxes, batch.shape[-2:])
+            for batch, group in zip(batches, plan.groups)
+        ]
+        rows = torch.cat(features) if len(features) > 1 else features[0]
         if plan.order is not None:
             rows = rows[plan.order]
         return network.neck((rows,))[0]

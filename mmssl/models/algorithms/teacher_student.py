@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from torch import nn
+from torch import Tensor, nn
 
 from mmssl.models.algorithms.base import BaseAlgorithm, Part, build_part
 from mmssl.models.utils.momentum_teacher import MomentumTeacher
@@ -61,6 +61,7 @@ class TeacherStudent(BaseAlgorithm):
             else None,
             buffers=teacher_buffers,
         )
+        self._register_load_state_dict_pre_hook(self._fill_in_teacher)
 
     def update_teacher(self, momentum: float) -> None:
         """Move the teacher: t <- m t + (1 - m) s, once after each step.
@@ -72,6 +73,23 @@ class TeacherStudent(BaseAlgorithm):
             ValueError: ``momentum`` is out of range.
         """
         self.teacher.update(momentum)
+
+    def _fill_in_teacher(
+        self, state: dict[str, Tensor], prefix: str, *_others: Any
+    ) -> None:
+        """Give the teacher the student's weights where a file has none.
+
+        So what starts as a copy also does so from a checkpoint of another
+        method, or of a backbone alone.
+        """
+        mine = f'{prefix}teacher.'
+        if self.teacher.init != 'copy' or any(
+            n.startswith(mine) for n in state
+        ):
+            return
+        for name in self.teacher.state_dict():
+            if prefix + name in state:
+                state[mine + name] = state[prefix + name]
 
 
 def _built_again(

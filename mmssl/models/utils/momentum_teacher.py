@@ -79,7 +79,6 @@ class MomentumTeacher(nn.Module):
         self._check()
         self._checked = False  # once more when it is placed and converted
         self.requires_grad_(False)
-        self._register_load_state_dict_pre_hook(self._fill_in)
 
     def init_weights(self) -> None:
         """Start anew, after the student was initialised."""
@@ -87,8 +86,9 @@ class MomentumTeacher(nn.Module):
             self.copy_student()
             return
         for part in self.children():
-            if hasattr(part, 'init_weights'):
-                part.init_weights()
+            start: Any = getattr(part, 'init_weights', None)
+            if start is not None:
+                start()
 
     @torch.no_grad()
     def copy_student(self) -> None:
@@ -156,22 +156,6 @@ class MomentumTeacher(nn.Module):
                 'precision rounds small movements away. Keep weights in '
                 'float32 and train by autocast (AmpOptimWrapper)'
             )
-
-    def _fill_in(
-        self, state: dict[str, Tensor], prefix: str, *_others: Any
-    ) -> None:
-        """Take the student's weights where a file has none of a teacher.
-
-        So a teacher that begins as a copy also does so from a checkpoint.
-        """
-        known = any(name.startswith(prefix) for name in state)
-        if known or self.init != 'copy':
-            return
-        # The student's parts stand beside the teacher.
-        above = prefix[: prefix[:-1].rfind('.') + 1]
-        for name in self.state_dict():
-            if above + name in state:
-                state[prefix + name] = state[above + name]
 
 
 def _check_choice(name: str, value: str, valid: Iterable[str]) -> None:
