@@ -1,0 +1,77 @@
+"""Loaders of the data that probes look at."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from mmengine.dataset import InfiniteSampler
+from mmengine.runner import Runner
+from torch.utils.data import DataLoader, IterableDataset, RandomSampler
+
+_DEFAULTS = dict(
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    collate_fn=dict(type='default_collate'),
+)
+
+
+def build_probe_loader(loader: DataLoader | dict, what: str) -> DataLoader:
+    """Build a loader for a probe; what is not said has defaults.
+
+    Args:
+        loader: loader, or its config: ``dataset`` and ``batch_size`` (of
+            each process) are needed. Defaults: no workers, each sample once
+            in the data set's order, ``default_collate``, which wants images
+            of one size (``pseudo_collate`` does not).
+        what: whose it is, for messages.
+
+    Returns:
+        The loader.
+
+    Raises:
+        ValueError: something is missing, or samples have no number.
+    """
+    if isinstance(loader, dict):
+        missing = sorted({'batch_size', 'dataset'} - set(loader))
+        if missing:
+            raise ValueError(
+                f'{what} needs {missing[0]!r}: give dict(batch_size=..., '
+                'dataset=dict(type=..., pipeline=[...]))'
+            )
+        cfg: dict[str, Any] = copy.deepcopy({**_DEFAULTS, **loader})
+        built = Runner.build_dataloader(cfg, seed=0)
+    else:
+        built = loader
+    if isinstance(built.dataset, IterableDataset):
+        raise ValueError(
+            f'{what}: samples of an IterableDataset have no number, by which '
+            'processes share them out: use a data set with __getitem__'
+        )
+    return built
+
+
+def loader_places(loader: DataLoader) -> list[int]:
+    """Return the numbers of the samples that a loader will give, in order.
+
+    Args:
+        loader: of this process, with a sampler that gives the same numbers
+            each time it is asked.
+
+    Raises:
+        ValueError: its sampler does not, or never ends.
+
+    Example:
+        >>> loader_places(DataLoader([5, 6, 7], batch_size=2))
+        [0, 1, 2]
+    """
+    sampler, batches = loader.sampler, loader.batch_sampler
+    endless = isinstance(sampler, InfiniteSampler)
+    endless = endless or getattr(sampler, 'infinite', False)
+    if endless or isinstance(sampler, RandomSampler) or batches is None:
+        raise ValueError(
+            f'{type(sampler).__name__} does not give each sample once, in an '
+            'order that can be asked for: a probe needs sampler=dict('
+            "type='DefaultSampler', shuffle=False) and a batch size"
+        )
+    return [int(place) for batch in batches for place in batch]

@@ -1,0 +1,67 @@
+import copy
+
+import pytest
+from mmengine.dataset import InfiniteSampler
+from torch.utils.data import DataLoader, IterableDataset
+
+from mmssl.probes.loaders import build_probe_loader, loader_places
+from mmssl.registry import DATASETS
+
+
+@DATASETS.register_module()
+class Numbers(list):
+    """Numbers from 100."""
+
+    def __init__(self, size):
+        super().__init__(range(100, 100 + size))
+
+
+class Endless(IterableDataset):
+    def __iter__(self):
+        return iter([1])
+
+
+def test_build_probe_loader__each_sample_once_in_order():
+    cfg = dict(batch_size=2, dataset=dict(type='mmssl.Numbers', size=5))
+    before = copy.deepcopy(cfg)
+    loader = build_probe_loader(cfg, 'test')
+    values = [int(value) for batch in loader for value in batch]
+    assert values == [100, 101, 102, 103, 104]
+    assert cfg == before
+    assert build_probe_loader(loader, 'test') is loader
+
+
+@pytest.mark.parametrize('missing', ['batch_size', 'dataset'])
+def test_build_probe_loader__says_what_is_missing(missing):
+    cfg = dict(batch_size=2, dataset=dict(type='mmssl.Numbers', size=5))
+    del cfg[missing]
+    with pytest.raises(ValueError, match=f"knn: loader needs '{missing}'"):
+        build_probe_loader(cfg, 'knn: loader')
+
+
+def test_build_probe_loader__samples_without_a_number():
+    with pytest.raises(ValueError, match='IterableDataset have no number'):
+        build_probe_loader(DataLoader(Endless()), 'test')
+
+
+def test_loader_places__of_shuffled_and_dropped_samples():
+    dataset = Numbers(7)
+    cfg = dict(
+        batch_size=3,
+        dataset=dataset,
+        sampler=dict(type='DefaultSampler', shuffle=True, seed=5),
+        drop_last=True,
+    )
+    loader = build_probe_loader(cfg, 'test')
+    values = [int(value) for batch in loader for value in batch]
+    assert len(values) == 6
+    assert [100 + place for place in loader_places(loader)] == values
+
+
+def test_loader_places__orders_that_cannot_be_asked_for():
+    dataset = Numbers(4)
+    endless = DataLoader(dataset, sampler=InfiniteSampler(dataset))
+    for loader in (endless, DataLoader(dataset, shuffle=True)):
+        name = type(loader.sampler).__name__
+        with pytest.raises(ValueError, match=f'{name} does not give each'):
+            loader_places(loader)
