@@ -4,7 +4,7 @@
 _base_ = [
     '../_base_/models/scrl_r50.py',
     '../_base_/datasets/scrl_images.py',
-    '../_base_/schedules/scrl_lars.py',
+    '../_base_/schedules/scrl_lars_roles.py',
     '../_base_/schedules/scrl_100ep.py',
     '../_base_/scrl_runtime.py',
 ]

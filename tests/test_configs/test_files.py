@@ -18,10 +18,18 @@ RUNNABLE = [p for p in CONFIGS if '_base_' not in p.parts]
 STRING_BASE = re.compile(r"^_base_ = '([^']+)'$", re.MULTILINE)
 LEAVES = [p for p in RUNNABLE if STRING_BASE.search(p.read_text())]
 PRIMITIVES = [p for p in RUNNABLE if p not in LEAVES]
+FAMILIES = sorted({p.relative_to(ROOT / 'configs').parts[0] for p in RUNNABLE})
+VIEWS = 'train_dataloader.dataset.pipeline.MultiViewGeometry.views.'
 
 
 def _id(path):
     return path.stem
+
+
+def _of(family, paths=RUNNABLE):
+    """Return the files of one folder below configs."""
+    folder = ROOT / 'configs' / family
+    return [path for path in paths if folder in path.parents]
 
 
 @cache
@@ -41,14 +49,20 @@ def _code_lines(path):
 def _declared(path):
     """Return the keys of the ``# ablates:`` lines.
 
-    ``*_dataloader`` stands for those of training, validation and test.
+    ``*_dataloader`` stands for those of training, validation and test,
+    ``views.`` for the pipelines of views in training, ``views.*`` for both.
     """
     lines = re.findall(r'^# ablates: (.+)$', path.read_text(), re.MULTILINE)
     keys = [key.strip() for line in lines for key in line.split(',')]
     declared = []
     for key in keys:
         head, star, tail = key.partition('*_dataloader')
-        declared += [name + tail for name in LOADERS] if star else [head]
+        if key.startswith('views.'):
+            places = ['0.', '1.'] if key.startswith('views.*.') else ['']
+            tail = key.replace('views.*.', '').replace('views.', '')
+            declared += [VIEWS + place + tail for place in places]
+        else:
+            declared += [name + tail for name in LOADERS] if star else [head]
     assert len(declared) == len(set(declared)), 'a key is declared twice'
     return set(declared)
 
@@ -75,8 +89,9 @@ def test_file__loads_and_begins_with_what_it_is(path):
     first = path.read_text().splitlines()[0]
     assert re.match(r'# [A-Z0-9].{20,}', first), first
     assert len(_load(path)) > 0
-    loops = [n for n in ast.walk(ast.parse(path.read_text()))]
-    names = {n.target.id for n in loops if isinstance(n, ast.For)}
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    targets = [n.target for n in nodes if isinstance(n, ast.For)]
+    names = {n.id for t in targets for n in ast.walk(t) if hasattr(n, 'id')}
     assert not names & set(_load(path)), 'a loop variable is left over'
 
 
@@ -104,23 +119,42 @@ def test_file__has_everything_a_run_needs(path):
         'resume',
         'auto_scale_lr',
     }
-    assert set(_load(path)) == keys
+    # Batch norms of students and teachers act over all processes.
+    more = {'sync_bn'} if path in _of('scrl') else set()
+    assert set(_load(path)) == keys | more
 
 
 @pytest.mark.parametrize('path', RUNNABLE, ids=_id)
-def test_file__numbers_agree_with_each_other(path):
+def test_file__schedule_and_loaders_fit_the_loop(path):
+    cfg = _load(path)
+    epochs = cfg.train_cfg.type == 'EpochBasedTrainLoop'
+    length = cfg.train_cfg['max_epochs' if epochs else 'max_iters']
+    for scheduler in cfg.param_scheduler:
+        # by iterations, with lengths in the unit of the loop
+        by_epoch = scheduler.get('by_epoch', True)
+        assert by_epoch is epochs
+        assert scheduler.get('convert_to_iter_based', False) is epochs
+        last = max(scheduler.get('milestones', [scheduler.get('begin', 0)]))
+        assert max(last, scheduler.get('warmup', 0)) < length
+        assert scheduler.get('end', length) <= length
+    sampler = cfg.train_dataloader.sampler
+    if sampler.type == 'DrawSampler':
+        assert sampler.get('infinite', True) is not epochs
+    assert cfg.test_dataloader == cfg.val_dataloader
+    parts = [cfg.val_cfg, cfg.val_dataloader, cfg.val_evaluator]
+    assert len({part is None for part in parts}) == 1
+    if cfg.val_dataloader is not None:
+        assert cfg.val_dataloader.dataset.test_mode
+    assert not cfg.train_dataloader.dataset.get('test_mode', False)
+
+
+@pytest.mark.parametrize('path', _of('cmp'), ids=_id)
+def test_cmp__numbers_agree_with_each_other(path):
     cfg = _load(path)
     loader = cfg.train_dataloader
-    assert cfg.test_dataloader == cfg.val_dataloader
-    assert cfg.val_dataloader.dataset.test_mode
-    assert not cfg.train_dataloader.dataset.get('test_mode', False)
     if loader.sampler.type == 'GivenIterationSampler':
         assert loader.sampler.total_iter == cfg.train_cfg.max_iters
         assert loader.sampler.batch_size == loader.batch_size
-    for scheduler in cfg.param_scheduler:
-        last = max(scheduler.get('milestones', [scheduler.get('begin', 0)]))
-        assert last < cfg.train_cfg.max_iters
-        assert scheduler.by_epoch is False
     stage = re.match(r'.*_(\d+)xb(\d+)-(\d+)k_', path.name)
     if stage:
         gpus, batch, thousands = map(int, stage.groups())
@@ -175,19 +209,41 @@ def test_leaf__changes_what_it_declares_and_nothing_else(path):
     assert changed
 
 
-def test_ablations__cover_every_idea():
+IDEAS = dict(
+    cmp={
+        *('aug', 'backbone', 'bins', 'decoder'),
+        *('density', 'guidance', 'init', 'loss'),
+    },
+    scrl={
+        *('aug', 'backbone', 'boxes', 'crop', 'input', 'negatives', 'optim'),
+        *('pool', 'region', 'roi', 'teacher', 'views'),
+    },
+    probes=set(),
+)
+
+
+def test_families__are_all_looked_at():
+    assert set(FAMILIES) == set(IDEAS)
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+def test_ablations__cover_every_idea(family):
     ideas = {
         path.stem.split('__')[1].split('-')[0]
-        for path in LEAVES
+        for path in _of(family, LEAVES)
         if path.parent.name == 'ablations'
     }
-    assert ideas == {
-        'aug',
-        'backbone',
-        'bins',
-        'decoder',
-        'density',
-        'guidance',
-        'init',
-        'loss',
+    assert ideas == IDEAS[family]
+
+
+def test_declared__shorthands(tmp_path):
+    file = tmp_path / 'x.py'
+    file.write_text(
+        '# ablates: a.b, *_dataloader.c\n# ablates: views.*.D.e, views.2\n'
+    )
+    assert _declared(file) == {
+        'a.b',
+        *(f'{name}_dataloader.c' for name in ('train', 'val', 'test')),
+        *(f'{VIEWS}{i}.D.e' for i in (0, 1)),
+        f'{VIEWS}2',
     }

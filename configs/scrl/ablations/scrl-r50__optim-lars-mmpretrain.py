@@ -1,4 +1,4 @@
-# mmpretrain's LARS, whose momentum buffer holds rate times gradient.
+# LARS of mmpretrain, whose momentum buffer holds rate times gradient.
 # ablates: optim_wrapper.optimizer
 _base_ = '../scrl_r50_1xb128-100ep_images.py'
 _base_.optim_wrapper.optimizer = dict(
