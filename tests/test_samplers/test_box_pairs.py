@@ -116,15 +116,16 @@ def loop_boxes(crops, seed, **options):
 def features(boxes, images):
     """What the distributions are compared by, of (M, 2, 4) boxes."""
     sides = boxes[..., 2:] - boxes[..., :2]
-    most = [
-        max(iou(box, old) for old in boxes[start:m, 0].tolist())
-        for start, m, box in (
-            (np.searchsorted(images, images[m]), m, boxes[m, 0].tolist())
-            for m in range(len(boxes))
-        )
-        if m > start
-    ]
-    found = {'overlap with earlier boxes': np.array(most)}
+    k = np.searchsorted(images, images[0], side='right')  # the same for all
+    first = boxes[:, 0].reshape(-1, k, 4)
+    low = np.maximum(first[:, :, None, :2], first[:, None, :, :2])
+    high = np.minimum(first[:, :, None, 2:], first[:, None, :, 2:])
+    both = np.maximum(high - low, 0).prod(-1)
+    area = (first[..., 2:] - first[..., :2]).prod(-1)
+    overlap = both / (area[:, :, None] + area[:, None] - both)
+    earlier = np.tri(k, k, -1, dtype=bool)
+    most = np.where(earlier, overlap, 0).max(2)[:, 1:].ravel()
+    found = {'overlap with earlier boxes': most}
     for k in (0, 1):
         found[f'width {k}'] = sides[:, k, 0]
         found[f'height {k}'] = sides[:, k, 1]

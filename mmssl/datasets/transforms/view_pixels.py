@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 from torch.nn import functional
@@ -30,12 +31,14 @@ def resize_view(img: np.ndarray, hw: HW, backend: str = 'torch') -> np.ndarray:
         return resize_image(img, hw)
     if img.shape[:2] == hw:
         return img.copy()
-    # Not from_numpy on a view: negative strides, read-only arrays.
+    # A copy: torch takes no negative strides and warns of read-only arrays.
     planes = torch.from_numpy(np.array(img, order='C')).permute(2, 0, 1)
     out = functional.interpolate(
         planes[None], hw, mode='bicubic', antialias=True
-    )
-    return np.ascontiguousarray(out[0].permute(1, 2, 0).numpy())
+    )[0]
+    if out.is_contiguous():  # torch gives planes; OpenCV is fast at merging
+        return cv2.merge(list(out.numpy()))
+    return np.ascontiguousarray(out.permute(1, 2, 0).numpy())
 
 
 def checked_backend(backend: str) -> str:
