@@ -109,6 +109,7 @@ def test_two_files__are_compared_without_running(tmp_path, capsys):
             step=dict(step_report(parts), images_per_s=rate),
             bound=dict(step_report(parts), images_per_s=rate),
             memory_mib=1.0,
+            step_memory_mib=1.0,
             flops_per_image=1.0,
             mfu=None,
         )

@@ -15,6 +15,7 @@ _ROWS = {
     'step.groups.data wait': 'data wait, share',
     'step.method_share': 'method-specific, share of the step',
     'memory_mib': 'peak memory, MiB',
+    'step_memory_mib': "peak of a step's tensors, MiB",
     'mfu': 'MFU',
 }
 _SAME = ('machine', 'versions', 'config')
@@ -82,5 +83,7 @@ def _at(report: Mapping[str, Any], path: str) -> float | None:
     """Return the value at a dotted path."""
     value: Any = report
     for key in path.split('.'):
-        value = value[key]
+        value = value.get(key)  # an earlier version may not have measured it
+        if value is None:
+            return None
     return value

@@ -17,6 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mmssl.engine.benchmark.clocks import Clock, clock_of
 from mmssl.engine.benchmark.memory import peak_mib, reset_peak
+from mmssl.engine.benchmark.step_memory import step_peak_mib
 from mmssl.engine.benchmark.step_recorder import (
     StepRecorder,
     record_step,
@@ -26,6 +27,7 @@ from mmssl.engine.benchmark.step_times import Parts, typical_step
 from mmssl.engine.speed_options import apply_model_options
 from mmssl.engine.throughput import count_images
 from mmssl.registry import MODELS
+from mmssl.utils.stages import stage
 
 
 class Settings(NamedTuple):
@@ -70,6 +72,7 @@ class Measured(NamedTuple):
         bound: Parts of a step on random tensors that are on the device.
         flops: Of one step.
         memory_mib: Peak of the loop with data.
+        step_memory_mib: Peak of what tensors take in a step.
         batch_size: Images of a step.
         shapes: Of the inputs.
     """
@@ -79,6 +82,7 @@ class Measured(NamedTuple):
     bound: Parts
     flops: float
     memory_mib: float
+    step_memory_mib: float
     batch_size: int
     shapes: list[list[int]]
 
@@ -101,7 +105,19 @@ def build_training(cfg: Config, device: str) -> tuple[Any, OptimWrapper]:
     apply_model_options(model, cfg.get('speed'))
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     wrapper.initialize_count_status(model, 0, 10**9)
+    if hasattr(model, 'update_teacher'):
+        _follow_student(model, wrapper)
     return model, wrapper
+
+
+def _follow_student(model: Any, wrapper: OptimWrapper) -> None:
+    """Have a teacher moved after each step, as a hook does in training."""
+
+    def move(*_arguments: Any) -> None:
+        with stage('teacher update'):
+            model.update_teacher(0.99)
+
+    wrapper.optimizer.register_step_post_hook(move)
 
 
 def measure_training(cfg: Config, settings: Settings) -> Measured:
@@ -123,6 +139,7 @@ def measure_training(cfg: Config, settings: Settings) -> Measured:
     loop = run_loop(model, wrapper, batches, settings, clock)
     memory = peak_mib(device)
     batches.close()  # ends the workers, which would disturb what follows
+    step_memory = measure_memory(model, wrapper, batch, device)
     step, bound = run_steps(model, wrapper, batch, settings, clock)
     with torch.no_grad():
         inputs = model.data_preprocessor(batch, True)['inputs']
@@ -132,9 +149,23 @@ def measure_training(cfg: Config, settings: Settings) -> Measured:
         bound=bound,
         flops=flops,
         memory_mib=memory,
+        step_memory_mib=step_memory,
         batch_size=count_images(batch),
         shapes=[list(t.shape) for t in flat_tensors(inputs)],
     )
+
+
+def measure_memory(
+    model: Any, wrapper: OptimWrapper, batch: Any, device: torch.device
+) -> float:
+    """Return the peak of a step's tensors, accumulation included, MiB."""
+
+    def step() -> None:
+        for _ in range(wrapper._accumulative_counts):
+            model.train_step(batch, wrapper)
+
+    step()
+    return step_peak_mib(step, model, wrapper.optimizer, device)
 
 
 def endless(loader: Any) -> Generator[Any, None, None]:

@@ -43,7 +43,8 @@ def make_report(
     Returns:
         ``config``, ``machine``, ``versions``, ``date``, ``settings``,
         ``pipeline``, ``loop``, ``step``, ``bound``, ``memory_mib``,
-        ``flops_per_image`` and ``mfu`` (None where the peak is not known).
+        ``step_memory_mib``, ``flops_per_image`` and ``mfu`` (None where the
+        peak is not known).
     """
     ms = {key: value * 1e3 for key, value in medians(pipeline).items()}
     loop = measured.loop
@@ -70,6 +71,7 @@ def make_report(
         step=step,
         bound=bound,
         memory_mib=measured.memory_mib,
+        step_memory_mib=measured.step_memory_mib,
         flops_per_image=measured.flops / n,
     )
     return dict(report, **_utilisation(report, measured.flops))

@@ -103,6 +103,10 @@ def _figures(report: Mapping[str, Any]) -> str:
             f'{bound["images_per_s"]:.2f}',
         ),
         (f'peak memory of the {where}, MiB', f'{report["memory_mib"]:.0f}'),
+        (
+            "peak of a step's tensors, MiB",
+            f'{report.get("step_memory_mib", float("nan")):.0f}',
+        ),
         ('GFLOP per image', f'{report["flops_per_image"] / 1e9:.1f}'),
     ]
     if report['mfu'] is not None:

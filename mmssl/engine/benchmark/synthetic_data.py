@@ -1,8 +1,9 @@
 """Generated data in the place of a config's own, to measure without it.
 
 The files are of the kind and size that the config reads: jpgs of 640x272 and
-flow as published, or videos of 640x360. So decoding costs what it costs on
-real data, more or less; what the network learns from it means nothing.
+flow as published, videos of 640x360, or photo-like jpgs of 500x375. So
+decoding costs what it costs on real data, more or less; what the network
+learns from it means nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import numpy as np
 from mmengine.config import ConfigDict
 
 from mmssl.io.flow_files import write_flo, write_flow_jpg_pair, write_jpg
+from mmssl.testing.toy_images import make_toy_images
 from mmssl.testing.toys import moving_pair
 from mmssl.testing.videos import moving_frames, write_video
 
 PAIR_HW = (272, 640)
 VIDEO_HW = (360, 640)
+PHOTO_HW = ((375, 500), (500, 375), (375, 500), (333, 500))
 
 
 def use_synthetic_data(
@@ -31,7 +34,8 @@ def use_synthetic_data(
         loader: Config of a data loader; changed in place. Datasets in
             wrappers are found too.
         folder: Where to write; made if it is missing.
-        count: Pairs of each dataset; frames of each video.
+        count: Pairs of each dataset; frames of each video; photos of each
+            dataset, of which there is one batch at least.
 
     Raises:
         ValueError: A dataset whose data cannot be generated.
@@ -47,7 +51,10 @@ def use_synthetic_data(
     for number, dataset in enumerate(known):
         own = folder / str(number)
         own.mkdir(parents=True, exist_ok=True)
-        _WRITERS[str(dataset.type).split('.')[-1]](dataset, own, count)
+        kind = str(dataset.type).split('.')[-1]
+        # An epoch of photos ends, and its last batch may be smaller.
+        least = loader.get('batch_size', 1) if kind == 'ImageFolder' else 1
+        _WRITERS[kind](dataset, own, max(count, least))
 
 
 def write_pairs(
@@ -104,7 +111,23 @@ def _use_videos(dataset: ConfigDict, folder: Path, count: int) -> None:
     dataset.update(data_root=str(folder), videos='.')
 
 
+def _use_photos(dataset: ConfigDict, folder: Path, count: int) -> None:
+    labelled = dataset.get('labels') is not None
+    make_toy_images(
+        folder,
+        count,
+        PHOTO_HW,
+        classes=2 if labelled else 0,
+        list_name='list.txt' if dataset.get('ann_file') else None,
+    )
+    dataset.pop('classes', None)
+    dataset.update(data_root=str(folder), data_prefix='')
+    if dataset.get('ann_file'):
+        dataset.update(ann_file='list.txt')
+
+
 _WRITERS: dict[str, Callable[[ConfigDict, Path, int], None]] = {
     'FlowPairDataset': _use_pairs,
+    'ImageFolder': _use_photos,
     'VideoPairDataset': _use_videos,
 }

@@ -43,6 +43,7 @@ def make_report():
         step=dict(step_report(step, 0.2), images_per_s=5.0),
         bound=dict(step_report({NET: Span(0.1, 0.1)}), images_per_s=20.0),
         memory_mib=512.0,
+        step_memory_mib=128.0,
         flops_per_image=3e9,
         peak_flops=None,
         mfu=None,

@@ -21,6 +21,17 @@ def test_compare__ratios(report):
     assert not any(line.startswith('warning') for line in lines)
 
 
+def test_compare__a_report_of_before_lacks_a_figure(report):
+    other = copy.deepcopy(report)
+    other.pop('step_memory_mib')
+    for one, two, cells in (
+        (report, other, ['128', '-', '-']),
+        (other, report, ['-', '128', '-']),
+    ):
+        (line,) = (x for x in compare(one, two).splitlines() if "step's" in x)
+        assert line[40:].split() == cells
+
+
 def test_compare__warns_of_what_differs(report, gpu_report):
     gpu_report['versions']['torch'] = '2.1.0'
     gpu_report['config']['batch_size'] = 8

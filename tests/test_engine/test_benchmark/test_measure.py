@@ -27,7 +27,9 @@ from mmssl.engine.benchmark.measure import (
     run_loop,
 )
 from mmssl.engine.benchmark.step_times import step_report, total
+from mmssl.registry import MODELS
 from mmssl.testing.configs import shrink_config
+from mmssl.testing.toy_images import make_toy_images
 from mmssl.testing.toys import make_toy_flow_list
 from mmssl.utils.host import config_file
 
@@ -87,6 +89,53 @@ def test_measure__tiny_cmp(cfg, accumulate):
     # 3x3 convolutions over maps: billions, not millions
     assert 1e9 < found.flops < 2e10
     assert total(found.bound).cpu > 0
+
+
+@pytest.mark.slow
+def test_measure__teacher_boxes_and_memory(tmp_path):
+    """What only SCRL does has rows of its own, the teacher's too."""
+    MMLogger.get_instance('test', log_level='ERROR')
+    make_toy_images(tmp_path, n=4)
+    cfg = Config.fromfile(config_file('scrl/scrl_r18_cpu-demo.py'))
+    cfg.train_dataloader.update(
+        batch_size=2, num_workers=0, persistent_workers=False
+    )
+    cfg.train_dataloader.dataset.data_root = str(tmp_path)
+    found = measure_training(cfg, Settings(iterations=1, warm_up=1))
+    assert found.batch_size == 2
+    assert found.shapes == [[2, 3, 96, 96]] * 2
+    kinds = {label.name: label.kind for label in found.step}
+    for name in ('boxes', 'region', 'pair loss', 'teacher update'):
+        assert kinds[name] == 'method', name
+    assert kinds['teacher.backbone'] == kinds['backbone'] == 'backbone'
+    assert kinds['teacher.neck'] == kinds['neck'] == 'network'
+    # 11 M weights twice, their gradients and momenta once more: 180 MiB.
+    assert 180 < found.step_memory_mib < 400
+
+
+@pytest.mark.parametrize('accumulate', [1, 2])
+def test_build_training__moves_the_teacher_after_each_step(accumulate):
+    @MODELS.register_module(force=True)
+    class Followed(Linear):
+        moved = 0
+
+        def update_teacher(self, momentum):
+            assert 0 < momentum < 1
+            self.moved += 1
+
+    wrapper = dict(
+        type='OptimWrapper',
+        optimizer=dict(type='SGD', lr=0.1),
+        accumulative_counts=accumulate,
+    )
+    cfg = Config(dict(model=dict(type='Followed'), optim_wrapper=wrapper))
+    try:
+        model, wrapper = build_training(cfg, 'cpu')
+    finally:
+        MODELS.module_dict.pop('Followed')
+    for _ in range(4):
+        model.train_step(dict(inputs=torch.ones(1, 3)), wrapper)
+    assert model.moved == 4 // accumulate
 
 
 def test_build_training__applies_speed(cfg):

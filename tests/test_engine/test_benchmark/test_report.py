@@ -36,6 +36,7 @@ def make(cfg=None, device='cpu', cpu=1.0):
         bound={NET: Span(1.0, cpu)},
         flops=8e12,
         memory_mib=100.0,
+        step_memory_mib=40.0,
         batch_size=4,
         shapes=[[4, 3, 8, 8]],
     )

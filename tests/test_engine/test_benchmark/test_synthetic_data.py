@@ -61,6 +61,34 @@ def test_use__videos(tmp_path, monkeypatch):
     assert data[0]['flow'].shape == (64, 96, 2)
 
 
+@pytest.mark.parametrize('listed', [False, True])
+@pytest.mark.parametrize('labels', [None, 'folders', 'list'])
+def test_use__photos(tmp_path, monkeypatch, listed, labels):
+    if listed == (labels == 'folders'):
+        labels = None
+    monkeypatch.setattr(synthetic_data, 'PHOTO_HW', ((24, 32), (32, 24)))
+    cfg = loader(
+        type='ImageFolder',
+        data_root='gone',
+        data_prefix='train',
+        ann_file='meta/train.txt' if listed else '',
+        labels=labels,
+        pipeline=[dict(type='LoadImageRGB')],
+    )
+    cfg.batch_size = 5  # an epoch has one whole batch at least
+    use_synthetic_data(cfg, tmp_path, count=2)
+    data = DATASETS.build(cfg.dataset)
+    assert len(data) == 5
+    assert {data[i]['img'].shape for i in range(5)} == {
+        (24, 32, 3),
+        (32, 24, 3),
+    }
+    if labels:
+        assert {data[i]['gt_label'] for i in range(5)} == {0, 1}
+    else:
+        assert 'gt_label' not in data[0]
+
+
 def test_use__inside_wrappers(tmp_path):
     inner = dict(type='mmssl.FlowPairDataset', ann_file='gone.txt')
     both = [inner, dict(inner)]
