@@ -10,11 +10,7 @@ from typing import Any
 
 from mmssl.checkpoints.latest import latest_checkpoint
 from mmssl.pretraining.config_text import render
-from mmssl.pretraining.data_folder import (
-    DataFolder,
-    PretrainError,
-    inspect_folder,
-)
+from mmssl.pretraining.data_folder import DataFolder, PretrainError
 from mmssl.pretraining.machine import inspect_machine
 from mmssl.pretraining.recipes import Plan, Request, find_recipe
 from mmssl.pretraining.run import PretrainRun
@@ -23,9 +19,9 @@ _CALL = '# call: '
 
 
 def pretrain(
-    backbone: str | Mapping[str, Any],
+    backbone: str | Mapping[str, Any] | None,
     data: str | Path,
-    work_dir: str | Path,
+    work_dir: str | Path | None = None,
     *,
     method: str = 'cmp',
     iterations: int | None = None,
@@ -49,19 +45,22 @@ def pretrain(
 
     Args:
         backbone: A short name ('resnet18', 'resnet50', 'swin_tiny', ...), a
-            model or class of mmpretrain, or a config.
-        data: A folder of videos or of frame folders, one video, or a folder
-            with ``train.txt`` (and ``val.txt``) of pairs with flow.
-        work_dir: Where everything goes.
-        method: 'cmp'.
-        iterations: Length; None: as many samples as the recipe sees.
-        epochs: Length in passes over the pairs, in place of iterations.
+            model or class of mmpretrain, or a config; None: 'resnet50' with
+            a GPU, 'resnet18' without.
+        data: For 'cmp' a folder of videos or of frame folders, one video, or
+            a folder with ``train.txt`` (and ``val.txt``) of pairs with flow;
+            for 'scrl' and 'byol' a folder of images, in any sub-folders.
+        work_dir: Where everything goes; None: ``work_dirs/METHOD_FOLDER``.
+        method: 'cmp', 'scrl' or 'byol'.
+        iterations: Length; None: as many samples, or passes over the data,
+            as the recipe sees.
+        epochs: Length in passes over the data, in place of iterations.
         batch_size: None: the recipe's, halved until it fits the memory.
         lr: None: the recipe's, scaled with the batch.
         workers: Processes that load data; None: by the cores.
         precision: 'fp32', 'bf16', 'fp16'; None: by the GPU.
-        flow: 'extract' computes the flow of videos once, before; 'online'
-            while training; 'auto': online with eight cores or more.
+        flow: For 'cmp': 'extract' computes the flow of videos once, before;
+            'online' while training; 'auto': online with eight cores or more.
         seed: Of everything random.
         resume: 'auto': go on from the last checkpoint of the work dir, if
             there is one; a checkpoint; None: anew.
@@ -76,6 +75,8 @@ def pretrain(
             a work dir that holds a run of another call.
     """
     recipe = find_recipe(method)
+    if work_dir is None:
+        work_dir = Path('work_dirs', f'{method}_{Path(data).resolve().stem}')
     request = Request(
         backbone=backbone,
         work_dir=Path(work_dir).absolute(),
@@ -89,7 +90,7 @@ def pretrain(
         seed=seed,
     )
     _check_numbers(request)
-    found = inspect_folder(data)
+    found = recipe.inspect(data)
     recipe.check(found)
     path = request.work_dir / 'config' / f'{method}_pretrain.py'
     call = _call_of(method, found, request)
@@ -109,7 +110,10 @@ def pretrain(
         f'config     {path}'
         + (': of the earlier call, used as it is' if reused else '')
     )
-    return run if dry_run else run.train(resume)
+    if dry_run:
+        report(f'next       mmssl train {path} --resume')
+        return run
+    return run.train(resume)
 
 
 def _write(path: Path, plan: Plan, call: str) -> None:

@@ -8,16 +8,23 @@ that, and call the same command again: it goes on with the config as it is.
 from __future__ import annotations
 
 import argparse
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
 
 from mmssl.commands.common import fail
 
 EXAMPLES = """\
 examples:
+  {prog} MY_IMAGES --method scrl
+  {prog} resnet50 MY_IMAGES work_dirs/mine --method scrl --epochs 200
   {prog} resnet18 MY_VIDEOS work_dirs/mine
   {prog} resnet50 MY_VIDEOS work_dirs/mine --dry-run
   {prog} swin_tiny data/videos_flow work_dirs/swin --epochs 20 --precision bf16
 """
 
+# Those of mmssl.pretraining.recipes; importing it would import torch.
+METHODS = ('byol', 'cmp', 'scrl')
 # Options that are arguments of pretrain().
 _PASSED_ON = (
     'backbone',
@@ -36,25 +43,54 @@ _PASSED_ON = (
 )
 
 
+class _Words(argparse.Action):
+    """Tell which of one to three words is which."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Set ``backbone``, ``data`` and ``work_dir``."""
+        if len(values) > 3:
+            parser.error(f'too many words: {" ".join(values)}')
+        words = list(values)
+        if len(words) == 1 or (len(words) == 2 and Path(words[0]).exists()):
+            words.insert(0, None)
+        names = ('backbone', 'data', 'work_dir')
+        for name, word in zip_longest(names, words):
+            setattr(namespace, name, word)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add BACKBONE DATA WORK_DIR and the options."""
+    """Add [BACKBONE] DATA [WORK_DIR] and the options."""
+    parser.usage = '%(prog)s [options] [BACKBONE] DATA [WORK_DIR]'
     parser.add_argument(
-        'backbone',
-        help="resnet18, resnet50, vgg16, swin_tiny, ... or mmpretrain's name",
+        'words',
+        nargs='+',
+        action=_Words,
+        metavar='[BACKBONE] DATA [WORK_DIR]',
+        help='BACKBONE: resnet18, resnet50, vgg16, swin_tiny, ... or '
+        "mmpretrain's name (default: resnet50 with a GPU, else resnet18). "
+        'DATA: folder; cmp: of videos or frame folders, or with train.txt; '
+        'scrl, byol: of images. WORK_DIR: where everything goes (default: '
+        'work_dirs/METHOD_FOLDER). Of two words the first is DATA if it '
+        'exists',
     )
     parser.add_argument(
-        'data', help='folder of videos or frame folders, or with train.txt'
-    )
-    parser.add_argument('work_dir', help='where everything goes')
-    parser.add_argument(
-        '--method', default='cmp', help='pretraining method (default: cmp)'
+        '--method',
+        choices=METHODS,
+        default='cmp',
+        help='pretraining method (default: cmp)',
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
         '--iterations', type=int, metavar='N', help="steps (recipe's)"
     )
     length.add_argument(
-        '--epochs', type=float, metavar='N', help='passes over the pairs'
+        '--epochs', type=float, metavar='N', help='passes over the data'
     )
     parser.add_argument(
         '--batch-size', type=int, metavar='N', help='the largest that fits'
@@ -70,7 +106,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--flow',
         choices=('auto', 'extract', 'online'),
         default='auto',
-        help='of videos: beforehand, or while training (default: by cores)',
+        help='cmp: flow of videos beforehand, or while training (default: by '
+        'cores)',
     )
     parser.add_argument('--seed', type=int, default=0, help='(default: 0)')
     parser.add_argument(

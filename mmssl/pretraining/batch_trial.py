@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,6 +101,8 @@ def trial_step(
         OutOfMemory: It does not fit.
     """
     scope = config.get('default_scope') or 'mmssl'
+    told = logging.root.manager.disable
+    logging.disable(logging.INFO)  # the run itself says it again
     try:
         with DefaultScope.overwrite_default_scope(scope):
             model = MODELS.build(copy.deepcopy(config.model)).to(device)
@@ -120,6 +123,7 @@ def trial_step(
             raise
         raise OutOfMemory(str(error)) from None
     finally:
+        logging.disable(told)
         model = wrapper = None
         if device != 'cpu':
             torch.cuda.empty_cache()

@@ -15,11 +15,15 @@ from mmssl.engine.run_config import load_config
 from mmssl.pretraining import cmp_data
 from mmssl.pretraining.backbones import Backbone, find_backbone
 from mmssl.pretraining.config_text import merged
-from mmssl.pretraining.data_folder import DataFolder, PretrainError
+from mmssl.pretraining.data_folder import (
+    DataFolder,
+    PretrainError,
+    inspect_folder,
+)
 from mmssl.pretraining.machine import Machine
 from mmssl.pretraining.noise import flow_noise
 from mmssl.pretraining.planning import Draft, backbone_choice, complete
-from mmssl.pretraining.recipes import Plan, Recipe, Request
+from mmssl.pretraining.recipes import Plan, Recipe, Request, backbone_of
 
 _CPU_BASE = 'mmssl::cmp/cmp_r18_cpu-demo.py'
 _GPU_BASES = {
@@ -52,7 +56,9 @@ def plan(data: DataFolder, request: Request, machine: Machine) -> Plan:
     name = _base_of(machine, data.kind)
     base = load_config(name)
     size = cmp_data.step_of(base.train_dataloader).size
-    backbone = find_backbone(request.backbone, size, machine.gpus > 0)
+    backbone = find_backbone(
+        backbone_of(request, machine), size, machine.gpus > 0
+    )
     statements, changes = cmp_data.data_statements(data, request, base)
     changes = merged(changes, model_changes(backbone, base))
     draft = Draft(
@@ -125,6 +131,7 @@ CMP_RECIPE = Recipe(
         'videos; folders that hold the frames of one video each, named in '
         'order; or lists of frame pairs with flow, as "mmssl flow" makes them'
     ),
+    inspect=inspect_folder,
     prepare=prepare,
     plan=plan,
 )

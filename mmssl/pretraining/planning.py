@@ -64,7 +64,10 @@ def complete(
     base = load_config(draft.base)
     precision, wrapper = choose_precision(request.precision, machine)
     changes = merged(draft.changes, wrapper)
-    config = parse(render(draft.base, draft.statements, changes))
+    statements = list(draft.statements)
+    if 'loss_scale' in base.optim_wrapper and precision.value != 'fp16':
+        statements.append("_base_.optim_wrapper.pop('loss_scale')")
+    config = parse(render(draft.base, statements, changes))
     device = 'cuda' if machine.gpus else 'cpu'
 
     def measure(number: int) -> Trial:
@@ -92,9 +95,7 @@ def complete(
         'machine', str(machine), f'settings are those of {draft.base}'
     )
     choices = (where, *draft.told, precision, batch, lr, workers, iterations)
-    return Plan(
-        draft.base, tuple(draft.statements), merged(changes, own), choices
-    )
+    return Plan(draft.base, tuple(statements), merged(changes, own), choices)
 
 
 def backbone_choice(backbone: Backbone) -> Choice:

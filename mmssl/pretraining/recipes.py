@@ -32,7 +32,7 @@ class Request:
     """What a user asked for; None leaves the choice to the recipe.
 
     Attributes:
-        backbone: Name or config.
+        backbone: Name or config; None: see :func:`backbone_of`.
         work_dir: Folder of the run, absolute.
         iterations: Length of the training.
         epochs: The same in passes over the data.
@@ -44,7 +44,7 @@ class Request:
         seed: Of everything random.
     """
 
-    backbone: str | Mapping[str, Any]
+    backbone: str | Mapping[str, Any] | None
     work_dir: Path
     iterations: int | None = None
     epochs: float | None = None
@@ -82,6 +82,7 @@ class Recipe:
         learns_from: Kinds of data, see
             :class:`~mmssl.pretraining.data_folder.DataFolder`.
         advice: What to do with data of another kind.
+        inspect: Looks what a folder holds.
         prepare: Makes data that can be trained on (extracts flow); its last
             argument is False for a dry run, which only tells what it would
             be.
@@ -91,6 +92,7 @@ class Recipe:
     name: str
     learns_from: tuple[str, ...]
     advice: str
+    inspect: Callable[[str | Path], DataFolder]
     prepare: Callable[[DataFolder, Request, Machine, bool], DataFolder]
     plan: Callable[[DataFolder, Request, Machine], Plan]
 
@@ -115,13 +117,27 @@ def find_recipe(method: str) -> Recipe:
     """
     # Here: a recipe imports this module.
     from mmssl.pretraining.cmp_recipe import CMP_RECIPE
+    from mmssl.pretraining.image_recipe import BYOL_RECIPE, SCRL_RECIPE
 
-    recipes = {recipe.name: recipe for recipe in (CMP_RECIPE,)}
+    known = (BYOL_RECIPE, CMP_RECIPE, SCRL_RECIPE)
+    recipes = {recipe.name: recipe for recipe in known}
     if method not in recipes:
         raise PretrainError(
             f'unknown method {method!r}; valid: {", ".join(sorted(recipes))}'
         )
     return recipes[method]
+
+
+def backbone_of(request: Request, machine: Machine) -> str | Mapping[str, Any]:
+    """Return the backbone that was asked for, or one that fits the machine.
+
+    Example:
+        >>> backbone_of(Request(None, Path('x')), Machine(2))
+        'resnet18'
+    """
+    if request.backbone is not None:
+        return request.backbone
+    return 'resnet50' if machine.gpus else 'resnet18'
 
 
 def _words(data: DataFolder) -> str:

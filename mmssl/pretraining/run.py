@@ -96,8 +96,15 @@ class PretrainRun:
             device: See :class:`~mmssl.apis.MotionPropagator`.
 
         Raises:
-            PretrainError: There is no checkpoint yet.
+            PretrainError: There is no checkpoint yet, or the method is
+                another.
         """
+        kind = self.config.model.type.split('.')[-1]
+        if kind != 'CMP':
+            raise PretrainError(
+                f'{kind} predicts no flow: only a run of method "cmp" can be '
+                'asked for it'
+            )
         from mmssl.apis.motion_propagator import MotionPropagator
 
         return MotionPropagator(self.config, self._trained(), device)

@@ -44,9 +44,9 @@ def choose_precision(
     wrappers: dict[str, dict[str, Any]] = {
         'bf16': dict(type='mmssl.Bf16OptimWrapper'),
         'fp16': dict(type='AmpOptimWrapper', loss_scale='dynamic'),
-        'fp32': {},
+        'fp32': dict(type='OptimWrapper'),
     }
-    changes = dict(optim_wrapper=wrappers[value]) if wrappers[value] else {}
+    changes = dict(optim_wrapper=wrappers[value])
     return Choice('precision', value, why), changes
 
 
@@ -125,6 +125,9 @@ def choose_workers(asked: int | None, machine: Machine, kind: str) -> Choice:
     elif kind == 'videos':
         number = max(1, machine.cpus // 2)
         why = 'half of the cores compute flow, half train'
+    elif kind == 'images':
+        number = max(1, machine.cpus // 4)
+        why = 'a quarter of the cores reads and augments, the others train'
     else:
         number, why = 1, 'reading is cheap, the cores train'
     return Choice('workers', str(number), why)
@@ -135,7 +138,8 @@ def choose_iterations(
 ) -> Choice:
     """Choose the length of the training.
 
-    As many samples as the recipe sees, whatever the batch.
+    As many samples, or passes over the data, as the recipe sees, whatever
+    the batch.
 
     Raises:
         PretrainError: Below 2, both lengths given, or the number of pairs is
@@ -152,7 +156,11 @@ def choose_iterations(
                 'their flow is: give iterations'
             )
         number = math.ceil(request.epochs * data.num_train / trial.batch)
-        why = f'{request.epochs:g} times {data.num_train} pairs'
+        why = f'{request.epochs:g} times {data.num_train} {data.unit}'
+    elif base.train_cfg.get('max_epochs'):
+        epochs = base.train_cfg.max_epochs
+        number = math.ceil(epochs * data.num_train / trial.batch)
+        why = f"the recipe's {epochs} times {data.num_train} {data.unit}"
     else:
         samples = base.train_cfg.max_iters * base.train_dataloader.batch_size
         number = round(samples / trial.batch)

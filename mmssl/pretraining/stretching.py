@@ -1,47 +1,47 @@
-"""A recipe's schedule in another length."""
+"""A recipe's schedule in another length, counted in iterations."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mmengine.config import Config
 
+_MARKS = ('begin', 'end', 'warmup')
+
 
 def schedule_changes(base: Config, iterations: int) -> dict[str, Any]:
     """Stretch or shrink the recipe's schedule to a length.
+
+    A recipe that counts epochs is changed to iterations: the length can be
+    any, and pictures, logs and checkpoints come at the same shares of it.
 
     Args:
         base: The config of the recipe.
         iterations: New length.
 
     Returns:
-        Scheduler with all its marks, intervals of validation, checkpoints
-        and logs.
+        Loop, scheduler with all its marks, intervals of validation,
+        checkpoints and logs.
     """
-    old = base.train_cfg.max_iters
+    epochs = base.train_cfg.get('max_epochs')
+    old = epochs or base.train_cfg.max_iters
 
-    def moved(mark: int) -> int:
-        return mark and max(1, round(mark * iterations / old))
+    def moved(mark: float) -> int:
+        return int(mark and max(1, round(mark * iterations / old)))
 
-    schedulers = []
-    for scheduler in base.param_scheduler:
-        scheduler = dict(scheduler)
-        for key in ('begin', 'end'):
-            if isinstance(scheduler.get(key), int):
-                scheduler[key] = moved(scheduler[key])
-        if 'milestones' in scheduler:
-            scheduler['milestones'] = [
-                moved(mark) for mark in scheduler['milestones']
-            ]
-        schedulers.append(scheduler)
-    val = moved(base.train_cfg.val_interval)
-    return dict(
-        param_scheduler=schedulers,
-        train_cfg=dict(max_iters=iterations, val_interval=val),
+    checkpoint: dict[str, Any] = dict(
+        interval=moved(base.default_hooks.checkpoint.interval)
+    )
+    val = moved(base.train_cfg.get('val_interval', old))
+    loop: dict[str, Any] = dict(max_iters=iterations, val_interval=val)
+    changes: dict[str, Any] = dict(
+        param_scheduler=[
+            _scheduler(each, moved) for each in base.param_scheduler
+        ],
+        train_cfg=loop,
         default_hooks=dict(
-            checkpoint=dict(
-                interval=moved(base.default_hooks.checkpoint.interval)
-            ),
+            checkpoint=checkpoint,
             logger=dict(
                 interval=max(
                     1, min(base.default_hooks.logger.interval, val // 5)
@@ -49,3 +49,25 @@ def schedule_changes(base: Config, iterations: int) -> dict[str, Any]:
             ),
         ),
     )
+    if epochs:
+        checkpoint['by_epoch'] = False
+        changes['train_cfg'] = dict(
+            _delete_=True, type='IterBasedTrainLoop', **loop
+        )
+        changes['log_processor'] = dict(by_epoch=False)
+    return changes
+
+
+def _scheduler(
+    scheduler: Mapping[str, Any], moved: Callable[[float], int]
+) -> dict[str, Any]:
+    """Return a scheduler with its marks moved, by iterations."""
+    new = {k: v for k, v in scheduler.items() if k != 'convert_to_iter_based'}
+    if len(new) < len(scheduler):
+        new['by_epoch'] = False
+    for key in _MARKS:
+        if isinstance(new.get(key), (int, float)):
+            new[key] = moved(new[key])
+    if 'milestones' in new:
+        new['milestones'] = [moved(mark) for mark in new['milestones']]
+    return new

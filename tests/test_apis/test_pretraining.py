@@ -103,7 +103,7 @@ def test_pretrain__another_call_after_training_began(
 
 def test_pretrain__mistakes(pairs, tmp_path, no_trial):
     work = tmp_path / 'work'
-    with pytest.raises(PretrainError, match="method 'x'; valid: cmp"):
+    with pytest.raises(PretrainError, match="method 'x'; valid: byol, cmp"):
         pretrain('resnet18', pairs, work, method='x')
     with pytest.raises(PretrainError, match='iterations must be positive'):
         pretrain('resnet18', pairs, work, iterations=0)

@@ -25,6 +25,8 @@ def test_choose_workers__by_machine():
 
     assert number(Machine(2), 'pairs') == 1
     assert number(Machine(12), 'videos') == 6
+    assert number(Machine(12), 'images') == 3
+    assert number(Machine(2), 'images') == 1
     assert number(Machine(64, 8), 'videos') == 7
     assert number(Machine(64, 1), 'pairs') == 16
     assert number(Machine(1, 1), 'pairs') == 1
@@ -37,11 +39,11 @@ def test_choose_precision__by_machine_and_request():
         return choice.value, kind
 
     gpu = Machine(8, 1, 'old', 2**33)
-    assert chosen(None, Machine(8)) == ('fp32', None)
+    assert chosen(None, Machine(8)) == ('fp32', 'OptimWrapper')
     assert chosen(None, gpu) == ('fp16', 'AmpOptimWrapper')
     new = Machine(8, 1, 'new', 2**33, bf16=True)
     assert chosen(None, new) == ('bf16', 'mmssl.Bf16OptimWrapper')
-    assert chosen('fp32', new) == ('fp32', None)
+    assert chosen('fp32', new) == ('fp32', 'OptimWrapper')
     assert chosen('bf16', Machine(8)) == ('bf16', 'mmssl.Bf16OptimWrapper')
 
 
@@ -90,3 +92,22 @@ def test_choose_iterations__same_samples():
     )
     assert number(epochs=2.5)[0] == 40
     assert number(iterations=7)[0] == 7
+
+
+def test_choose_iterations__same_passes_of_recipes_by_epochs():
+    data = DataFolder('images', Path('/x'), (), num_train=1000)
+    base = load_config('mmssl::scrl/scrl_r50_1xb128-100ep_images.py')
+
+    def number(**options):
+        request = Request(None, Path('/w'), **options)
+        choice = choose_iterations(request, data, base, Trial(64, 3.6))
+        return int(choice.value), choice.why
+
+    assert number() == (
+        1563,  # 100000 / 64, rounded up
+        "the recipe's 100 times 1000 images; about 1.6 h of steps",
+    )
+    assert number(epochs=0.5) == (
+        8,
+        '0.5 times 1000 images; about 0 min of steps',
+    )

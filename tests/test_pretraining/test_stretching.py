@@ -18,3 +18,23 @@ def test_schedule_changes__all_marks_move():
     assert (warm_up['begin'], warm_up['end'], cosine['begin']) == (0, 1, 1)
     same = schedule_changes(small, 900)
     assert same['param_scheduler'] == small.to_dict()['param_scheduler']
+
+
+def test_schedule_changes__epochs_become_iterations():
+    base = load_config('mmssl::scrl/scrl_r50_1xb128-100ep_images.py')
+    changes = schedule_changes(base, 5000)
+    assert changes['train_cfg'] == dict(
+        _delete_=True,
+        type='IterBasedTrainLoop',
+        max_iters=5000,
+        val_interval=5000,
+    )
+    [scheduler] = changes['param_scheduler']
+    assert scheduler == dict(type='WarmupCosineLR', warmup=500, by_epoch=False)
+    checkpoint = changes['default_hooks']['checkpoint']
+    # every fifth of a hundred epochs
+    assert checkpoint == dict(interval=250, by_epoch=False)
+    assert changes['log_processor'] == dict(by_epoch=False)
+    short = schedule_changes(base, 2)
+    assert short['param_scheduler'][0]['warmup'] == 1
+    assert 'log_processor' not in schedule_changes(load_config(CPU_BASE), 9)
