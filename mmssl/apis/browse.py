@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from mmssl.registry import DATA_SAMPLERS, DATASETS
 from mmssl.visualization.layout import stack
 from mmssl.visualization.panels import input_panel
-from mmssl.visualization.view_samples import view_sample_panel
+from mmssl.visualization.view_samples import (
+    region_sample_panel,
+    view_sample_panel,
+)
 
 
 def browse(
@@ -101,13 +104,14 @@ def sample_panel(sample: Mapping[str, Any]) -> NDArray[np.uint8]:
 
     Args:
         sample: Output of ``PackFlowInputs``: guidance, flow, guidance map;
-            or of ``PackViews``: the views with the boxes they share.
+            or of ``PackViews``: the views with the boxes they share; or of
+            ``PackRegions``: the image with its labelled boxes.
 
     Returns:
         (h, w, 3) uint8 RGB.
 
     Raises:
-        ValueError: A sample that neither of them made.
+        ValueError: A sample that none of them made.
     """
     inputs, target = sample['inputs'], sample['data_samples']
     title = f'#{target.get("sample_idx", "?")}'
@@ -115,10 +119,12 @@ def sample_panel(sample: Mapping[str, Any]) -> NDArray[np.uint8]:
         return _flow_panel(inputs, target, f'{title} guidance')
     if isinstance(inputs, (list, tuple)):
         return view_sample_panel(inputs, target, title)
+    if 'gt_boxes' in target:
+        return region_sample_panel(inputs, target, title)
     raise ValueError(
-        'browse draws samples of PackFlowInputs (inputs: a dict with img) '
-        'and of PackViews (inputs: a list of views); this pipeline gives '
-        f'inputs of type {type(inputs).__name__}'
+        'browse draws samples of PackFlowInputs (inputs: a dict with img), '
+        'PackRegions (data_samples: gt_boxes) and PackViews (inputs: a list '
+        f'of views); this pipeline gives inputs of {type(inputs).__name__}'
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures of packed samples that hold views."""
+"""Pictures of packed samples: views, or an image with labelled boxes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from mmengine.structures import BaseDataElement
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mmssl.visualization.box_pairs import box_pairs_panel
+from mmssl.visualization.box_pairs import box_pairs_panel, draw_boxes
+from mmssl.visualization.layout import add_caption
 
 
 def view_sample_panel(
@@ -37,3 +38,22 @@ def view_sample_panel(
         None if geometry is None else geometry.cpu().numpy(),
         title,
     )
+
+
+def region_sample_panel(
+    image: Tensor, sample: BaseDataElement, title: str = ''
+) -> NDArray[np.uint8]:
+    """Draw one image with its labelled boxes; colour and number: the label.
+
+    Args:
+        image: (3, h, w) uint8 RGB, as ``PackRegions`` gives it.
+        sample: Holds ``gt_boxes`` (K, 4) px and ``gt_label`` (K,).
+        title: First words of the caption.
+
+    Returns:
+        (h, w, 3) uint8 RGB.
+    """
+    boxes = sample.gt_boxes.cpu().numpy()
+    labels = sample.gt_label.cpu().tolist()
+    drawn = draw_boxes(image.cpu().permute(1, 2, 0).numpy(), boxes, labels)
+    return add_caption(drawn, f'{title} {len(labels)} labelled boxes'.strip())

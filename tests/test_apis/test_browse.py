@@ -1,11 +1,16 @@
+import copy
+
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
+from mmpretrain.structures import DataSample
 
 from mmssl.apis import browse as api
 from mmssl.datasets.samplers.draws import DrawSampler
 from mmssl.testing.toys import make_toy_flow_list
-from mmssl.visualization import input_panel
+from mmssl.visualization import box_pairs_panel, input_panel
+from mmssl.visualization.view_samples import region_sample_panel
 
 
 @pytest.fixture
@@ -104,3 +109,50 @@ def test_browse__unknown_split_and_count(config):
         api.browse(config, 'test')
     with pytest.raises(ValueError, match='number must be >= 1, got 0'):
         api.browse(config, number=0)
+
+
+@pytest.fixture
+def view_config(config):
+    """The same images, as two views with boxes."""
+    config = copy.deepcopy(config)
+    view = [dict(type='RandomResizedCropView', size=40, scale=(0.6, 1.0))]
+    config.train_dataloader.dataset.pipeline = [
+        dict(type='LoadImageRGB'),
+        dict(type='MultiViewGeometry', views=[view, view]),
+        dict(type='SampleBoxPairs', num_boxes=3, min_size=12),
+        dict(type='PackViews'),
+    ]
+    return config
+
+
+def test_sample_panel__of_views_shows_them_with_their_boxes(view_config):
+    sample = next(api.iterate_samples(view_config, 'train'))
+    out = sample['data_samples']
+    assert len(out.boxes) == 3
+    expected = box_pairs_panel(
+        [view.numpy().transpose(1, 2, 0) for view in sample['inputs']],
+        out.boxes.numpy(),
+        out.box_views.numpy(),
+        out.view_geometry.numpy(),
+        title=f'#{out.sample_idx}',
+    )
+    np.testing.assert_array_equal(api.sample_panel(sample), expected)
+    picture = api.browse(view_config, number=1)
+    np.testing.assert_array_equal(picture, expected)
+
+
+def test_sample_panel__nothing_it_knows(config):
+    sample = next(api.iterate_samples(config, 'val'))
+    sample['inputs'] = sample['inputs']['img']
+    with pytest.raises(ValueError, match='gives inputs of Tensor'):
+        api.sample_panel(sample)
+
+
+def test_sample_panel__of_an_image_with_labelled_boxes(config):
+    img = next(api.iterate_samples(config, 'val'))['inputs']['img']
+    target = DataSample(metainfo=dict(sample_idx=4))
+    target.gt_boxes = torch.tensor([[2.0, 3.0, 20.0, 30.0]])
+    target.set_gt_label([7])
+    panel = api.sample_panel(dict(inputs=img, data_samples=target))
+    expected = region_sample_panel(img, target, '#4')
+    np.testing.assert_array_equal(panel, expected)
