@@ -3,5 +3,6 @@
 from mmssl.probes.knn_probe import KnnProbe
 from mmssl.probes.linear_probe import LinearProbe
 from mmssl.probes.online_linear_accuracy import OnlineLinearAccuracy
+from mmssl.probes.region_knn_probe import RegionKnnProbe
 
-__all__ = ['KnnProbe', 'LinearProbe', 'OnlineLinearAccuracy']
+__all__ = ['KnnProbe', 'LinearProbe', 'OnlineLinearAccuracy', 'RegionKnnProbe']

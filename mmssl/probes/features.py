@@ -92,7 +92,15 @@ class FeatureExtractor:
         Args:
             images: (N, 3, H, W) uint8 RGB, any device.
         """
-        ready = self.normalization(images, self.device).to(self.dtype)
+        return self.run(self.normalization(images, self.device))
+
+    def run(self, ready: Tensor) -> Any:
+        """Return the backbone's raw outputs for normalised images.
+
+        Args:
+            ready: (N, 3, H, W) float32, on the model's device.
+        """
+        ready = ready.to(self.dtype)
         kind, half = self.device.type, self.precision != 'fp32'
         with (
             frozen(self.backbone),
@@ -147,9 +155,14 @@ class FeatureExtractor:
                 'a probe has no images: each process needs at least one '
                 '(batch_size with drop_last, an empty data set?)'
             )
-        return Features(
-            torch.cat(rows), torch.cat(labels), torch.tensor(places)
-        )
+        found = torch.cat(rows)
+        if not found.isfinite().all():
+            raise ValueError(
+                'the features of a probe hold nan or inf: the weights of the '
+                'backbone are not finite, or overflow in '
+                f'precision={self.precision!r}'
+            )
+        return Features(found, torch.cat(labels), torch.tensor(places))
 
 
 def one_view(inputs: Any) -> Tensor:

@@ -112,6 +112,13 @@ def test_extract__no_images():
         FeatureExtractor(Model()).extract(loader)
 
 
+def test_extract__weights_that_are_not_finite():
+    model = Model()
+    nn.init.constant_(model.backbone.two[0].bias, float('nan'))
+    with pytest.raises(ValueError, match='nan or inf: the weights of the ba'):
+        FeatureExtractor(model).extract(loader_of())
+
+
 def test_features__gathered_once_each_in_order():
     rows = torch.arange(4.0)[:, None]
     found = Features(
