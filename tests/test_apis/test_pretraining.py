@@ -181,3 +181,64 @@ def test_pretrain__from_videos_to_a_backbone(tmp_path):
     assert flow.shape == (128, 144, 2)
     line = next(x for x in text.split('\n') if x.startswith('# call: '))
     assert json.loads(line[8:])['iterations'] == 3
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Twelve images in two folders, and one file that is none."""
+    for i, name in enumerate(('cats', 'dogs')):
+        rng = np.random.default_rng(i)
+        images = [textured_image(130, 140, rng) for _ in range(6)]
+        write_frame_folder(tmp_path / 'photos' / name, images)
+    (tmp_path / 'photos' / 'readme.md').write_text('no image')
+    return tmp_path / 'photos'
+
+
+def test_pretrain__images_by_default_names(
+    photos, tmp_path, monkeypatch, no_trial
+):
+    monkeypatch.chdir(tmp_path)
+    told = []
+    run = pretrain(
+        None, photos, method='byol', dry_run=True, report=told.append
+    )
+    assert run.work_dir == tmp_path / 'work_dirs' / 'byol_photos'
+    assert run.config.model.backbone.depth == 18
+    assert run.config.model.region.type == 'GlobalRegions'
+    assert told[0] == 'left out   1 .md, no image: readme.md'
+    assert told[-1] == f'next       mmssl train {run.config_path} --resume'
+    with pytest.raises(PretrainError, match='SCRL predicts no flow'):
+        run.propagator()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('method', ['scrl', 'byol'])
+def test_pretrain__from_images_to_a_backbone(photos, tmp_path, method):
+    """Train, go on by the same call, and export student and teacher."""
+    call = dict(
+        backbone=SMALL,
+        data=photos,
+        work_dir=tmp_path / 'work',
+        method=method,
+        iterations=3,
+        batch_size=4,
+        workers=0,
+    )
+    run = pretrain(**call)
+    assert run.checkpoint.name == 'iter_3.pth'
+    assert 0 < run.metrics['loss_pair'] < 8
+    text = run.config_path.read_text()
+    run.config_path.write_text(text.replace('max_iters=3', 'max_iters=5'))
+    before = torch.load(run.checkpoint, weights_only=False)['state_dict']
+    again = pretrain(**call)
+    assert again.checkpoint.name == 'iter_5.pth'
+    trained = torch.load(again.checkpoint, weights_only=False)['state_dict']
+    for root, part in (('', 'student'), ('teacher.', 'teacher')):
+        name = f'{root}backbone.layer1.0.conv1.weight'
+        assert not torch.equal(before[name], trained[name])
+        report = again.export(tmp_path / f'{part}.pth', part=part)
+        assert report.share == 1.0
+        state = torch.load(tmp_path / f'{part}.pth', weights_only=True)
+        torch.testing.assert_close(
+            state['state_dict']['layer1.0.conv1.weight'], trained[name]
+        )

@@ -8,14 +8,17 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.logging import MMLogger
+from mmengine.registry import MODELS as HOST_MODELS
+from mmengine.registry import DefaultScope
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmpretrain.models import ResNet, SwinTransformer
-from torchvision.ops import FeaturePyramidNetwork
 
+from mmssl.checkpoints import downstream_check
 from mmssl.checkpoints.downstream_check import check_downstream
 from mmssl.checkpoints.export import export_backbone
 from mmssl.checkpoints.load_report import CheckpointMismatch
 from mmssl.checkpoints.pickle_globals import CheckpointError
+from mmssl.registry import MODELS
 
 FASTER_RCNN = 'mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py'
 FCN = 'mmseg::fcn/fcn_r50-d8_4xb2-40k_cityscapes-512x1024.py'
@@ -108,27 +111,48 @@ def test_classifier__another_size_is_loud_and_the_log_is_restored(tmp_path):
     assert logger.level == before != logging.ERROR
 
 
-def with_pyramid(folder, depth=50, channels=(256, 512, 1024, 2048)):
-    """An exported backbone with its pyramid, of random numbers."""
-    torch.manual_seed(0)
-    parts = {
-        'backbone.': ResNet(depth),
-        'region.fpn.': FeaturePyramidNetwork(list(channels), 256),
-    }
-    state = {
-        prefix + name: torch.randn(value.shape).to(value.dtype)
-        for prefix, module in parts.items()
-        for name, value in module.state_dict().items()
-    }
-    torch.save(dict(state_dict=state, meta={}), folder / 'pretrained.pth')
-    export_backbone(
-        folder / 'pretrained.pth', folder / 'detector.pth', fpn=True
+def scrl_with_pyramid(folder):
+    """SCRL on FPN levels, with other weights in student and teacher."""
+    head = dict(
+        type='NonLinearNeck',
+        in_channels=256,
+        hid_channels=8,
+        out_channels=8,
+        with_last_bn=False,
+        with_avg_pool=False,
+        norm_cfg=dict(type='BN1d'),
     )
-    return folder / 'detector.pth'
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmssl'):
+        model = MODELS.build(
+            dict(
+                type='SCRL',
+                backbone=dict(
+                    type='ResNet', depth=18, out_indices=(0, 1, 2, 3)
+                ),
+                neck=head,
+                head=dict(
+                    type='PairPredictHead',
+                    predictor=dict(head, in_channels=8),
+                    loss=dict(type='NormalizedL2Loss'),
+                ),
+                region=dict(
+                    type='FPNRegions', in_channels=(64, 128, 256, 512)
+                ),
+                teacher_init='independent',
+            )
+        )
+    model.eval()
+    torch.save(
+        dict(state_dict=model.state_dict(), meta={}), folder / 'scrl.pth'
+    )
+    return model
 
 
 def test_classifier__has_no_place_for_a_pyramid(tmp_path):
-    file = with_pyramid(tmp_path, 18, (64, 128, 256, 512))
+    scrl_with_pyramid(tmp_path)
+    file = tmp_path / 'detector.pth'
+    export_backbone(tmp_path / 'scrl.pth', file, fpn=True)
     config = classifier()
     del config.model['neck']
     with pytest.raises(CheckpointError, match='ImageClassifier has none'):
@@ -140,40 +164,36 @@ def test_classifier__has_no_place_for_a_pyramid(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.downstream
-def test_faster_rcnn__backbone_and_pyramid_arrive_and_compute(tmp_path):
-    """The detector's own maps are those of the pretrained pyramid."""
-    necks = pytest.importorskip('mmdet.models.necks')
-    report = check_downstream(with_pyramid(tmp_path), FASTER_RCNN)
+@pytest.mark.parametrize('part', ['student', 'teacher'])
+def test_faster_rcnn__has_the_maps_of_the_pretrained_pyramid(tmp_path, part):
+    pytest.importorskip('mmdet')
+    model = scrl_with_pyramid(tmp_path)
+    file = tmp_path / 'detector.pth'
+    export_backbone(tmp_path / 'scrl.pth', file, part=part, fpn=True)
+    config = downstream_check._read(FASTER_RCNN)
+    config.model.neck.in_channels = [64, 128, 256, 512]
+    config.model.backbone.depth = 18
+    report = check_downstream(file, config)
     assert (report.share, report.unexpected) == (1.0, ())
-    assert len(report.matched) == 318 + 16
+    assert len(report.matched) == 120 + 16
     assert report.target == 'mmdet FasterRCNN.backbone and neck'
-    # as in a config: model = dict(neck=dict(init_cfg=...))
-    neck = necks.FPN(
-        [256, 512, 1024, 2048],
-        256,
-        num_outs=5,
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint=str(tmp_path / 'detector.pth'),
-            prefix='neck.',
-        ),
-    )
-    neck.init_weights()
-    ours = FeaturePyramidNetwork([256, 512, 1024, 2048], 256)
-    state = torch.load(tmp_path / 'pretrained.pth')['state_dict']
-    prefix = 'region.fpn.'
-    ours.load_state_dict(
-        {k[len(prefix) :]: v for k, v in state.items() if prefix in k}
-    )
-    maps = {
-        str(i): torch.randn(1, 256 * 2**i, 16 >> i, 24 >> i) for i in range(4)
-    }
+    # as a user's config has it: one file, two prefixes
+    for name in ('backbone', 'neck'):
+        config.model[name].init_cfg = dict(
+            type='Pretrained', checkpoint=str(file), prefix=f'{name}.'
+        )
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        detector = HOST_MODELS.build(config.model)
+    detector.init_weights()
+    detector.eval()
+    network = model.teacher if part == 'teacher' else model
+    image = torch.randn(1, 3, 96, 160)
     with torch.no_grad():
-        expected = list(ours(maps).values())
-        got = neck(tuple(maps.values()))
+        expected = network.region.extract_pyramid(network.backbone(image))
+        got = detector.extract_feat(image)
+    assert len(got) == 1 + len(expected)  # a pooled level
     for one, other in zip(expected, got):
-        scale = one.abs().max()
-        torch.testing.assert_close(other / scale, one / scale)
+        torch.testing.assert_close(other, one, rtol=1e-4, atol=1e-5)
 
 
 def test_config__that_is_not_there(tmp_path):
