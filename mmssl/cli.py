@@ -33,6 +33,7 @@ COMMANDS = {
     'probes': ('probes', 'try guidance that makes no sense on a model'),
     'probe': ('probe', 'judge the features of a checkpoint'),
     'yolo': ('yolo', 'YOLO labels to a COCO json file'),
+    'masks': ('masks', 'index masks to boxes in a COCO json file'),
     'convert': ('convert', 'published CMP, SCRL and BYOL files to mmssl'),
 }
 

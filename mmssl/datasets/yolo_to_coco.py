@@ -7,17 +7,18 @@ its corners), as shares of the image's size.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from mmssl.io.errors import DataFileError
-from mmssl.io.file_bytes import Retry, read_bytes
-from mmssl.io.image_header import image_size
-
-SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.webp')
+from mmssl.datasets.coco_writer import (
+    IMAGE_SUFFIXES,
+    Box,
+    class_names,
+    files_by_stem,
+    image_entry,
+    note,
+    write_coco,
+)
 
 
 def yolo_to_coco(
@@ -48,60 +49,31 @@ def yolo_to_coco(
         ValueError: A class that ``classes`` does not have; file and line are
             named.
     """
-    pictures = _by_stem(images, SUFFIXES)
-    texts = _by_stem(labels, ('.txt',))
+    pictures = files_by_stem(images, IMAGE_SUFFIXES)
+    texts = files_by_stem(labels, ('.txt',))
     left_out: dict[str, list[str]] = {}
     for stem in sorted(texts.keys() - pictures.keys()):
-        _note(left_out, 'labels without an image', str(texts[stem]))
+        note(left_out, 'labels without an image', str(texts[stem]))
     listed: list[dict] = []
-    found: list[dict] = []
+    found: list[Box] = []
     for stem in sorted(pictures):
         path = pictures[stem]
-        size = image_size(read_bytes(path, Retry()))
-        if size is None:
-            _note(left_out, 'files that are no images', str(path))
+        entry = image_entry(path, Path(images), len(listed) + 1)
+        if entry is None:
+            note(left_out, 'files that are no images', str(path))
             continue
-        listed.append(
-            dict(
-                id=len(listed) + 1,
-                file_name=path.relative_to(images).as_posix(),
-                width=size[0],
-                height=size[1],
-            )
-        )
+        listed.append(entry)
         if stem not in texts:
-            _note(left_out, 'images without labels', str(path))
+            note(left_out, 'images without labels', str(path))
             continue
         found += _objects(texts[stem], listed[-1], left_out)
-    names = _names(classes, found)
-    _write(Path(out), listed, found, names)
+    write_coco(out, listed, found, class_names(classes, found))
     return left_out
-
-
-def _by_stem(folder: str | Path, suffixes: Sequence[str]) -> dict[str, Path]:
-    """Return the files below a folder, by their path without suffix."""
-    folder = Path(folder)
-    files = [
-        file
-        for file in sorted(folder.rglob('*'))
-        if file.suffix.lower() in suffixes
-    ]
-    if not files:
-        raise DataFileError(
-            folder,
-            f'has no files ending in {", ".join(suffixes)}'
-            if folder.is_dir()
-            else 'no such folder',
-        )
-    return {
-        file.relative_to(folder).with_suffix('').as_posix(): file
-        for file in files
-    }
 
 
 def _objects(
     text: Path, image: dict, left_out: dict[str, list[str]]
-) -> list[dict]:
+) -> list[Box]:
     """Read the objects of one label file."""
     objects = []
     lines = text.read_text('utf-8', errors='replace').splitlines()
@@ -111,14 +83,13 @@ def _objects(
         where = f'{text}, line {number}'
         values = _numbers(line)
         if values is None:
-            _note(left_out, 'lines that are no object', where)
+            note(left_out, 'lines that are no object', where)
             continue
         box = _box(values[1:], image['width'], image['height'])
         if min(box[2:]) <= 0:
-            _note(left_out, 'boxes without an area in the image', where)
+            note(left_out, 'boxes without an area in the image', where)
             continue
-        objects.append(dict(where=where, kind=int(values[0]), box=box))
-        objects[-1]['image'] = image['id']
+        objects.append(Box(image['id'], int(values[0]), box, where))
     return objects
 
 
@@ -134,14 +105,16 @@ def _numbers(line: str) -> list[float] | None:
     return values if (box or polygon) and right_class and finite else None
 
 
-def _box(shares: Sequence[float], width: int, height: int) -> list[float]:
+def _box(
+    shares: Sequence[float], width: int, height: int
+) -> tuple[float, float, float, float]:
     """Return x, y, w, h in px, cut off at the border of the image.
 
     Example:
         >>> _box([0.5, 0.5, 0.5, 1.0], 100, 40)
-        [25.0, 0.0, 50.0, 40.0]
+        (25.0, 0.0, 50.0, 40.0)
         >>> _box([0.1, 0.2, 0.3, 0.2, 0.3, 0.7], 100, 40)
-        [10.0, 8.0, 20.0, 20.0]
+        (10.0, 8.0, 20.0, 20.0)
     """
     if len(shares) == 4:
         x, y, w, h = shares
@@ -153,58 +126,5 @@ def _box(shares: Sequence[float], width: int, height: int) -> list[float]:
         min(max(share, 0.0), 1.0) * side
         for share, side in zip(corners, (width, height) * 2)
     )
-    values = (left, top, right - left, bottom - top)
-    return [round(value, 3) for value in values]
-
-
-def _names(
-    classes: Sequence[str] | int | None, found: Sequence[dict]
-) -> list[str]:
-    """Return the names of all classes, and see that they are enough."""
-    most = max((o['kind'] for o in found), default=-1)
-    if classes is None:
-        classes = most + 1
-    if isinstance(classes, int):
-        classes = [f'class_{number}' for number in range(classes)]
-    if most >= len(classes):
-        wrong = next(o for o in found if o['kind'] >= len(classes))
-        raise ValueError(
-            f'{wrong["where"]}: class {wrong["kind"]}, but there are '
-            f'{len(classes)} classes (0 to {len(classes) - 1}): give the '
-            'names of all'
-        )
-    return list(classes)
-
-
-def _write(
-    out: Path,
-    listed: Sequence[dict],
-    found: Sequence[dict],
-    names: Sequence[str],
-) -> None:
-    annotations: list[dict[str, Any]] = [
-        dict(
-            id=number,
-            image_id=o['image'],
-            category_id=o['kind'] + 1,
-            bbox=o['box'],
-            area=round(o['box'][2] * o['box'][3], 3),
-            iscrowd=0,
-        )
-        for number, o in enumerate(found, 1)
-    ]
-    categories = [dict(id=i, name=name) for i, name in enumerate(names, 1)]
-    content = dict(
-        images=list(listed), annotations=annotations, categories=categories
-    )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f'.{out.name}.partial')
-    try:
-        partial.write_text(json.dumps(content))
-        os.replace(partial, out)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _note(left_out: dict[str, list[str]], reason: str, name: str) -> None:
-    left_out.setdefault(reason, []).append(name)
+    w, h = round(right - left, 3), round(bottom - top, 3)
+    return round(left, 3), round(top, 3), w, h

@@ -1,0 +1,10 @@
+"""Turn index masks into one COCO json file of boxes."""
+
+from __future__ import annotations
+
+import sys
+
+from mmssl.cli import run_command
+
+if __name__ == '__main__':
+    sys.exit(run_command('masks'))
