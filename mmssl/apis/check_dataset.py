@@ -76,7 +76,8 @@ def check_dataset(
     the file is found and named. Interrupted, the same call goes on.
 
     Args:
-        config: A training config.
+        config: A training config; of a folder of images
+            :func:`folder_config`.
         splits: Of 'train', 'val' and 'test'; those that the config lacks,
             or that repeat another one's data, are left out.
         report: ``.json``, else tab-separated: file, kind, reason, list, line.
@@ -117,6 +118,20 @@ def check_dataset(
     result = _result(readers, record, report)
     record.path.unlink()
     return result
+
+
+def folder_config(folder: str | Path) -> Config:
+    """Return a config whose training data are all images below a folder.
+
+    Args:
+        folder: Folder of images.
+    """
+    dataset = dict(
+        type='ImageFolder',
+        data_root=str(folder),
+        pipeline=[dict(type='LoadImageRGB')],
+    )
+    return Config(dict(train_dataloader=dict(dataset=dataset)))
 
 
 def _datasets(config: Config, splits: Sequence[str]) -> list[tuple[str, Any]]:
@@ -169,7 +184,8 @@ def _identity(
         lists = [lists] if isinstance(lists, str) else list(lists)
         stats = [os.stat(one) for one in lists if os.path.isfile(one)]
         stamps = [[one.st_size, one.st_mtime_ns] for one in stats]
-        parts.append([split, files.label, len(files), lists, stamps])
+        names = getattr(dataset, 'fingerprint', int)()
+        parts.append([split, files.label, len(files), lists, stamps, names])
     return dict(fast=fast, datasets=parts)
 
 

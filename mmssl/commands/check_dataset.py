@@ -1,4 +1,4 @@
-"""Find the bad files of a config's data before training does.
+"""Find the bad files of a config's data, or of a folder of images.
 
 Every image and flow file is read as training reads it, videos are decoded to
 their end, in parallel. Exit status: 0 nothing is bad, 1 something is.
@@ -10,19 +10,23 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmssl.commands.common import add_cfg_options, add_config, fail
+from mmssl.commands.common import add_cfg_options, fail
 
 EXAMPLES = """\
 examples:
   {prog} CONFIG                           all splits, every CPU
   {prog} CONFIG --fast                    headers, ends and sizes only
+  {prog} data/photos                      all images below a folder
   {prog} CONFIG --split train --write-clean data/mine/train_clean.txt
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add CONFIG, what to check and what to write."""
-    add_config(parser)
+    """Add CONFIG or a folder, what to check and what to write."""
+    parser.add_argument(
+        'config',
+        help='path of a config, mmssl::cmp/..., or a folder of images',
+    )
     parser.add_argument(
         '--split',
         choices=('train', 'val', 'test', 'all'),
@@ -52,16 +56,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, print a table, write the report; return the exit status."""
-    from mmssl.apis.check_dataset import SPLITS, check_dataset
+    from mmssl.apis.check_dataset import (
+        SPLITS,
+        check_dataset,
+        folder_config,
+    )
     from mmssl.engine.config_options import change_config
     from mmssl.engine.run_config import load_config
 
-    name = Path(args.config).stem
+    is_folder = Path(args.config).is_dir()
+    path = Path(args.config)
+    name = path.resolve().name if is_folder else path.stem
     report = args.report or Path('work_dirs', name, 'check_dataset.tsv')
     try:
         if args.workers is not None and args.workers < 1:
             raise ValueError(f'--workers must be >= 1, got {args.workers}')
-        config = load_config(args.config)
+        config = (
+            folder_config(args.config)
+            if is_folder
+            else load_config(args.config)
+        )
         change_config(config, args.cfg_options)
         result = check_dataset(
             config,

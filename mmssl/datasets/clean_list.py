@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mmssl.datasets.check_record import CheckRecord
 from mmssl.datasets.file_check import Files, ListFiles
 from mmssl.datasets.flow_pairs import FlowPairDataset
+from mmssl.datasets.image_folder import ImageFolder
 
 
 def check_clean(path: Path, files: Sequence[Files]) -> None:
@@ -21,29 +23,40 @@ def check_clean(path: Path, files: Sequence[Files]) -> None:
         files: Readers of all datasets that are checked.
 
     Raises:
-        ValueError: The file is a list of the dataset itself, or there is not
-            exactly one dataset with lists.
+        ValueError: The file is a list of the dataset itself, there is not
+            exactly one dataset of lists or of a folder of images, or an
+            image has white space in its name, which separates the fields.
     """
     lists = [f for f in files if isinstance(f, ListFiles)]
+    dataset = lists[0].dataset if lists else None
     if len(files) != 1 or not isinstance(
-        lists[0].dataset if lists else None, FlowPairDataset
+        dataset, (FlowPairDataset, ImageFolder)
     ):
         raise ValueError(
-            'a clean list is written for one split of FlowPairDataset: '
-            'choose it with --split'
+            'a clean list is written for one split of FlowPairDataset or '
+            'ImageFolder: choose it with --split'
         )
-    for name in lists[0].dataset.ann_file:
+    for name in dataset.ann_file:
         if path.exists() and os.path.samefile(name, path):
             raise ValueError(
                 f'{path} is the list itself: give --write-clean another name'
             )
+    if isinstance(dataset, ImageFolder) and not dataset.ann_file:
+        for item in range(len(dataset)):
+            name = dataset.entry(item).name
+            if len(name.split()) != 1 or name != name.strip():
+                raise ValueError(
+                    f'{name!r} cannot stand in a list, which white space '
+                    'separates: rename the image or do without --write-clean'
+                )
 
 
 def write_clean_list(path: Path, files: Files, record: CheckRecord) -> None:
     """Write the lines without findings; several lists become one.
 
     Args:
-        path: File to write; paths in it start where the lists' do.
+        path: File to write; paths in it start where the lists' do, those of
+            images at the dataset's ``data_prefix``.
         files: Reader of the dataset.
         record: Findings; the dataset is number 0.
 
@@ -59,6 +72,12 @@ def write_clean_list(path: Path, files: Files, record: CheckRecord) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(partial, 'wb') as file:
         for item in np.flatnonzero(~bad):
-            fields = files.dataset.list_entry(int(item)).fields
+            fields = _fields(files.dataset, int(item))
             file.write(b' '.join(map(os.fsencode, fields)) + b'\n')
     os.replace(partial, path)
+
+
+def _fields(dataset: Any, item: int) -> tuple[str, ...]:
+    if isinstance(dataset, ImageFolder):
+        return dataset.list_fields(item)
+    return dataset.list_entry(item).fields

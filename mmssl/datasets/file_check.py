@@ -68,7 +68,7 @@ class CheckTask(NamedTuple):
 
 
 class ListFiles:
-    """Images and flow that the lines of lists name.
+    """Images and flow that the lines of lists name, or images of a folder.
 
     Args:
         dataset: FlowPairDataset, or another with ``img_path`` in its infos.
@@ -80,6 +80,7 @@ class ListFiles:
 
     def __init__(self, dataset: Any, fast: bool) -> None:
         self.dataset = dataset
+        self.label = getattr(dataset, 'item_label', self.label)
         self.fast = fast
         self._seen: OrderedDict[tuple[str, ...], Any] = OrderedDict()
         self._with_target = any(

@@ -6,10 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from mmssl.datasets.choice import Indices, choose
-from mmssl.datasets.drawn_dataset import DrawnDataset
+from mmssl.datasets.chosen_dataset import ChosenDataset
 from mmssl.datasets.line_index import LineIndex, ListEntry
 from mmssl.registry import DATASETS
 
@@ -21,7 +19,7 @@ LIST_LAYOUTS = {
 
 
 @DATASETS.register_module()
-class FlowPairDataset(DrawnDataset):
+class FlowPairDataset(ChosenDataset):
     """Samples of list files, one ``img0 img1 flow...`` per line.
 
     Fields are separated by white space, there is no header, and several
@@ -69,7 +67,6 @@ class FlowPairDataset(DrawnDataset):
                 f'got {flow_file_type!r}'
             )
         self.flow_file_type = flow_file_type
-        self._chosen: range | np.ndarray = range(0)
         super().__init__(
             seed=seed,
             ann_file=ann_file,
@@ -129,27 +126,6 @@ class FlowPairDataset(DrawnDataset):
         """
         self.full_init()
         return self._lines[int(self._chosen[idx])]
-
-    def __len__(self) -> int:
-        """Return the number of samples."""
-        self.full_init()
-        return len(self._chosen)
-
-    def get_subset_(self, indices: int | Sequence[int]) -> None:
-        """Keep the first or last n samples, or the samples at ``indices``."""
-        self.full_init()
-        self._chosen = choose(self._chosen, indices)
-
-    def keep_(self, indices: Sequence[int]) -> None:
-        """Keep the samples at ``indices``."""
-        self.get_subset_(indices)
-
-    def get_subset(self, indices: int | Sequence[int]) -> FlowPairDataset:
-        """Return a dataset of some samples; see :meth:`get_subset_`."""
-        self.full_init()
-        subset = self._copy_without_annotation({})
-        subset.get_subset_(indices)
-        return subset
 
     def _join_prefix(self) -> None:
         """Make ``ann_file`` a list of paths below ``data_root``."""

@@ -11,7 +11,7 @@ import numpy as np
 from mmengine.logging import print_log
 
 from mmssl.datasets.choice import Indices, choose
-from mmssl.datasets.drawn_dataset import DrawnDataset
+from mmssl.datasets.chosen_dataset import ChosenDataset
 from mmssl.datasets.image_labels import read_classes
 from mmssl.datasets.image_sources import (
     ImageEntry,
@@ -25,7 +25,7 @@ LABELS = ('folders', 'list')
 
 
 @DATASETS.register_module()
-class ImageFolder(DrawnDataset):
+class ImageFolder(ChosenDataset):
     """All images below a folder, or those that lists name.
 
     * any folder, COCO: ``data_root='photos'`` is searched with all its
@@ -86,7 +86,6 @@ class ImageFolder(DrawnDataset):
         if classes is not None:
             classes = read_classes(classes, data_root)
         self._classes = classes
-        self._chosen: range | np.ndarray = range(0)
         super().__init__(
             seed=seed,
             ann_file=ann_file,
@@ -165,6 +164,15 @@ class ImageFolder(DrawnDataset):
         self.full_init()
         return self._images[int(self._chosen[idx])]
 
+    def list_fields(self, idx: int) -> tuple[str, ...]:
+        """Return an image's line of a list: path, and label where there.
+
+        Args:
+            idx: Index from the head.
+        """
+        self.full_init()
+        return self._images.fields(int(self._chosen[idx]))
+
     @property
     def item_label(self) -> str:
         """What the samples are called in a table: 'images' or 'lines'."""
@@ -174,27 +182,6 @@ class ImageFolder(DrawnDataset):
         """Return a number that changes with the names that were found."""
         self.full_init()
         return self._images.fingerprint()
-
-    def __len__(self) -> int:
-        """Return the number of images."""
-        self.full_init()
-        return len(self._chosen)
-
-    def get_subset_(self, indices: int | Sequence[int]) -> None:
-        """Keep the first or last n images, or the images at ``indices``."""
-        self.full_init()
-        self._chosen = choose(self._chosen, indices)
-
-    def keep_(self, indices: Sequence[int]) -> None:
-        """Keep the images at ``indices``."""
-        self.get_subset_(indices)
-
-    def get_subset(self, indices: int | Sequence[int]) -> ImageFolder:
-        """Return a dataset of some images; see :meth:`get_subset_`."""
-        self.full_init()
-        subset = self._copy_without_annotation({})
-        subset.get_subset_(indices)
-        return subset
 
     def _find(self) -> ImageSource:
         if self.ann_file:

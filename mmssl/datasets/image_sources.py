@@ -71,6 +71,12 @@ class SearchedImages:
     def __getitem__(self, i: int) -> ImageEntry:
         return ImageEntry(self._table[i])
 
+    def fields(self, i: int) -> tuple[str, ...]:
+        """Return what a list would say of an image: path, label."""
+        if self.labels is None:
+            return (self._table[i],)
+        return self._table[i], str(self.labels[i])
+
     def fingerprint(self) -> int:
         """Return a number that changes with any name."""
         return self._table.fingerprint()
@@ -127,6 +133,10 @@ class ListedImages:
     def __getitem__(self, i: int) -> ImageEntry:
         entry = self._lines[i]
         return ImageEntry(entry.fields[0], f'{entry.path}, line {entry.line}')
+
+    def fields(self, i: int) -> tuple[str, ...]:
+        """Return the fields of an image's line."""
+        return self._lines[i].fields
 
     def fingerprint(self) -> int:
         """Return 0: size and time of the lists tell what is new."""

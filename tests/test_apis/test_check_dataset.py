@@ -7,8 +7,9 @@ import pytest
 from mmengine.config import Config
 
 from mmssl.apis import check_dataset as module
-from mmssl.apis.check_dataset import check_dataset
+from mmssl.apis.check_dataset import check_dataset, folder_config
 from mmssl.datasets.flow_pairs import FlowPairDataset
+from mmssl.testing.toy_images import make_toy_images
 from mmssl.testing.toys import make_toy_flow_list, make_toy_frames
 
 GUIDANCE = dict(type='SampleGuidance', strategies=['grid'], bg_ratio=0.01)
@@ -140,3 +141,37 @@ def test_check__nothing_to_check(config, tmp_path):
             ['test'],
             report=tmp_path / 'r.tsv',
         )
+
+
+def test_check__folder_of_images(tmp_path):
+    photos = make_toy_images(tmp_path / 'photos', 5, (24, 32), classes=2)
+    (photos / 'class_0' / '0002.jpg').write_bytes(b'oops')
+    report = tmp_path / 'r.json'
+    result = check_dataset(folder_config(photos), report=report, workers=1)
+    assert result.rows == [('train', 'images', 5, {'image': 1})]
+    (row,) = json.loads(report.read_text())
+    assert row['file'] == str(photos / 'class_0' / '0002.jpg')
+    assert (row['list'], row['line']) == ('', '')
+
+
+def test_check__another_folder_is_not_continued(tmp_path, monkeypatch):
+    """As many files with other names: what was done is done again."""
+
+    class Stops(module.CheckRun):
+        def drive(self, workers, time_limit_s):
+            raise KeyboardInterrupt
+
+    photos = make_toy_images(tmp_path / 'photos', 3, (24, 32))
+    report = tmp_path / 'r.tsv'
+    with monkeypatch.context() as patch:
+        patch.setattr(module, 'CheckRun', Stops)
+        with pytest.raises(KeyboardInterrupt):
+            check_dataset(folder_config(photos), report=report)
+    partial = tmp_path / 'r.tsv.partial'
+    before = partial.read_text()
+    (photos / '0001.jpg').rename(photos / '0009.jpg')
+    with monkeypatch.context() as patch:
+        patch.setattr(module, 'CheckRun', Stops)
+        with pytest.raises(KeyboardInterrupt):
+            check_dataset(folder_config(photos), report=report)
+    assert partial.read_text() != before

@@ -4,6 +4,7 @@ import pytest
 from mmengine.config import Config
 
 from mmssl.cli import run_command
+from mmssl.testing.toy_images import make_toy_images
 from mmssl.testing.toys import make_toy_flow_list
 
 
@@ -67,3 +68,26 @@ def test_check__mistakes_of_users(config, tmp_path, capsys, words, message):
     report = f'--report={tmp_path}/r.tsv'
     assert run_command('check', [str(config), report, *words]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_check__folder_of_images(tmp_path, capsys, monkeypatch):
+    make_toy_images(tmp_path / 'my.photos', 3, (24, 32))
+    monkeypatch.chdir(tmp_path)
+    assert run_command('check', ['my.photos', '--workers=1', '--fast']) == 0
+    report = 'work_dirs/my.photos/check_dataset.tsv'
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        'train  3 images',
+        '',
+        f'nothing is bad; report: {report}',
+    ]
+    (tmp_path / 'my.photos' / '0001.jpg').write_bytes(b'')
+    words = ['my.photos', '--workers=1', '--write-clean=clean.txt']
+    assert run_command('check', words) == 1
+    clean = (tmp_path / 'clean.txt').read_text()
+    assert clean == '0000.jpg\n0002.jpg\n'
+
+
+def test_check__folder_without_images(tmp_path, capsys):
+    (tmp_path / 'a.mp4').touch()
+    assert run_command('check', [str(tmp_path)]) == 1
+    assert '1 .mp4, no image: a.mp4' in capsys.readouterr().err

@@ -14,8 +14,10 @@ from mmssl.datasets.file_check import (
     files_of,
 )
 from mmssl.datasets.flow_pairs import FlowPairDataset
+from mmssl.datasets.image_folder import ImageFolder
 from mmssl.datasets.video_pairs import VideoPairDataset
 from mmssl.io.flow_files import write_flo
+from mmssl.testing.toy_images import make_toy_images
 from mmssl.testing.toys import make_toy_flow_list, make_toy_frames
 
 
@@ -141,3 +143,16 @@ class Nothing(Images):
 def test_others__whose_files_are_unknown():
     with pytest.raises(TypeError, match='which files Nothing reads'):
         files_of(Nothing('a'))
+
+
+@pytest.mark.parametrize('fast', [False, True])
+def test_images__of_a_folder(tmp_path, fast):
+    make_toy_images(tmp_path, 4, (24, 32))
+    cut = tmp_path / '0002.jpg'
+    cut.write_bytes(cut.read_bytes()[:300])
+    (files,) = files_of(ImageFolder(str(tmp_path)), fast)
+    assert (files.label, len(files)) == ('images', 4)
+    (found,) = FileCheck([files])(CheckTask(0, 0, 4))
+    assert found[:3] == (2, str(cut), 'image')
+    assert 'cut short' in found.reason
+    assert found.source == ''
