@@ -47,6 +47,52 @@ BY_EPOCH = {
         type='StepLR', step_size=1, gamma=0.3, by_epoch=True
     ),
 }
+MLP = dict(
+    type='NonLinearNeck',
+    hid_channels=8,
+    out_channels=4,
+    with_bias=True,
+    with_last_bn=False,
+    with_avg_pool=False,
+    norm_cfg=dict(type='BN1d'),
+)
+VIEW = [
+    dict(type='RandomResizedCropView', size=32, scale=(0.2, 1.0)),
+    dict(type='FlipView'),
+    dict(type='ColorJitter'),
+]
+PHOTOS = dict(
+    type='PhotoSet',
+    size=22,
+    pipeline=[
+        dict(type='MultiViewGeometry', views=[VIEW, VIEW]),
+        dict(type='SampleBoxPairs', num_boxes=2, min_size=10),
+        dict(type='PackViews'),
+    ],
+)
+SCRL = {
+    'custom_imports.imports': ['resume_parts', 'resume_views'],
+    'model': dict(
+        type='NoisySCRL',
+        backbone=dict(type='SmallBackbone'),
+        neck=dict(MLP, in_channels=8),
+        head=dict(
+            type='PairPredictHead',
+            predictor=dict(MLP, in_channels=4),
+            loss=dict(type='NormalizedL2Loss'),
+        ),
+        region=dict(type='RoIRegions'),
+        teacher_init='independent',
+        online_probe=dict(type='LinearProbe', num_classes=3, in_channels=8),
+    ),
+    'train_dataloader.dataset': PHOTOS,
+    'val_dataloader.dataset': dict(PHOTOS, size=6, test_mode=True),
+    'optim_wrapper': dict(
+        optimizer=dict(type='ScrlLARS', lr=2.0, weight_decay=1e-3),
+        accumulative_counts=2,
+    ),
+    'custom_hooks': [dict(type='MomentumTeacherHook', momentum=0.7)],
+}
 SETTINGS = {
     'iterations, accumulation, average': {
         'optim_wrapper.accumulative_counts': 3,
@@ -84,6 +130,7 @@ SETTINGS = {
             dict(type='BadDataHook', max_share=0.5, min_count=2, interval=4),
         ],
     },
+    'iterations, SCRL with teacher and online probe, accumulation': SCRL,
 }
 SEED = {'randomness': dict(seed=11)}
 
@@ -138,14 +185,14 @@ def config_of(folder, name, setting, processes, **changes):
     """Write the config of a run; return its path."""
     cfg = Config.fromfile(CONFIG, import_custom_modules=False)
     cfg.train_dataloader.batch_size = 4 // processes
-    # the last batch of an epoch is short, or its last sample there twice
-    cfg.train_dataloader.dataset.size = 21 + processes
     for key, value in {**SETTINGS[setting], **changes}.items():
         *path, last = key.split('.')
         node = cfg
         for part in path:
             node = node[int(part) if part.isdigit() else part]
         node[int(last) if last.isdigit() else last] = value
+    # the last batch of an epoch is short, or its last sample there twice
+    cfg.train_dataloader.dataset.size = 21 + processes
     folder.mkdir(exist_ok=True)
     cfg.dump(folder / f'{name}.py')
     return folder / f'{name}.py'
