@@ -21,7 +21,7 @@ from mmssl.registry import MODELS
 
 @MODELS.register_module()
 class LinearProbe(nn.Module):
-    """Online linear evaluation: logits = W pool(backbone(x)) + b.
+    """Online linear evaluation: logits = W norm(pool(backbone(x))) + b.
 
     As ``online_probe`` of a model it is trained on the features that the
     method's own loss pass makes, of all views, cut off from the graph: the
@@ -37,6 +37,9 @@ class LinearProbe(nn.Module):
         in_channels: C of the pooled features, e.g. 2048 for ResNet-50.
         stage: which of the backbone's outputs; -1 is the last.
         loss_weight: of the cross-entropy in the sum of losses.
+        batch_norm: norm is a batch norm without weights of its own, so that
+            one learning rate fits features of any size: for optimisers
+            without LARS. False, as published: features as they are.
         unlabelled: what images without a label are: 'error', or 'ignore'.
 
     Raises:
@@ -58,6 +61,7 @@ class LinearProbe(nn.Module):
         in_channels: int,
         stage: int = -1,
         loss_weight: float = 1.0,
+        batch_norm: bool = False,
         unlabelled: str = 'error',
     ) -> None:
         super().__init__()
@@ -74,6 +78,11 @@ class LinearProbe(nn.Module):
         # Draws of its own: the method starts as it does without a probe.
         with torch.random.fork_rng(devices=[]):
             self.linear = nn.Linear(in_channels, num_classes)
+        self.norm: nn.Module = (
+            nn.BatchNorm1d(in_channels, affine=False)
+            if batch_norm
+            else nn.Identity()
+        )
         self._watch = RangeWatch(num_classes)
 
     def pool(self, outputs: Any) -> Tensor:
@@ -108,7 +117,7 @@ class LinearProbe(nn.Module):
             (N, num_classes) float32.
         """
         with torch.autocast(features.device.type, enabled=False):
-            return self.linear(features.float())
+            return self.linear(self.norm(features.float()))
 
     def loss(
         self, features: Sequence[Tensor], data_samples: Any

@@ -82,6 +82,29 @@ def test_pool__chooses_the_stage_and_cuts_the_graph():
         LinearProbe(2, 6).pool(tuple(maps))
 
 
+def test_forward__batch_norm_makes_the_size_of_features_irrelevant():
+    probe = LinearProbe(3, 8, batch_norm=True)
+    assert {n for n, _ in probe.named_parameters()} == {
+        'linear.weight',
+        'linear.bias',
+    }
+    rows = torch.randn(64, 8) + 3
+    logits = probe(rows)
+    even = (rows - rows.mean(0)) / rows.std(0, unbiased=False)
+    expected = even @ probe.linear.weight.T + probe.linear.bias
+    assert torch.allclose(logits, expected, atol=1e-4)
+    assert torch.allclose(probe(1000 * rows), expected, atol=1e-3)
+    probe.eval()  # as evaluation does: statistics of what was seen
+    assert torch.allclose(
+        probe(rows[:1]),
+        probe.linear(
+            (rows[:1] - probe.norm.running_mean)
+            / (probe.norm.running_var + 1e-5).sqrt()
+        ),
+        atol=1e-5,
+    )
+
+
 def test_forward__float32_under_autocast():
     probe, rows = LinearProbe(3, 8), torch.randn(4, 8)
     expected = rows @ probe.linear.weight.T + probe.linear.bias
