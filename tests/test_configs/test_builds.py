@@ -6,12 +6,14 @@ config cannot go unnoticed.
 
 import copy
 import functools
+import json
 from pathlib import Path
 
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
+from mmengine.registry import DefaultScope
 
 from mmssl.registry import (
     DATA_SAMPLERS,
@@ -25,8 +27,25 @@ from mmssl.registry import (
 )
 
 ROOT = Path(__file__).resolve().parents[2] / 'configs'
-RUNNABLE = sorted((ROOT / 'cmp').rglob('*.py'))
+RUNNABLE = sorted(
+    path for path in ROOT.rglob('*.py') if '_base_' not in path.parts
+)
+STAGES = ('train', 'val', 'test')
 ATOMS = sorted((ROOT / '_base_' / 'models').glob('*.py'))
+SCRL = [path for path in RUNNABLE if 'scrl' in path.parts]
+
+
+def _parameters(paths):
+    """Build the models of SCRL's ablations in the full suite alone."""
+    slow = {path for path in SCRL if 'ablations' in path.parts}
+    return [
+        pytest.param(
+            path, id=path.stem, marks=[pytest.mark.slow] * (path in slow)
+        )
+        for path in paths
+    ]
+
+
 each_config = pytest.mark.parametrize('path', RUNNABLE, ids=lambda p: p.stem)
 
 
@@ -38,25 +57,67 @@ def no_random_weights(monkeypatch):
 
 
 @functools.cache
-def _facts(text):
-    """Build the model of a config's text, once for all that share it."""
-    model = MODELS.build(Config.fromstring(text, '.py').model)
-    return type(model).__name__, model.decoder.out_channels
+def _load(path):
+    return Config.fromfile(path)
 
 
-@each_config
+@functools.cache
+def _build(text):
+    return MODELS.build(json.loads(text))
+
+
+def _model(path):
+    """Build a config's model, once for all configs that share it."""
+    model = copy.deepcopy(_load(path).model.to_dict())
+    for part in (model, *model.values()):  # reads no checkpoint
+        if isinstance(part, dict):
+            part.pop('init_cfg', None)
+    return _build(json.dumps(model, sort_keys=True))
+
+
+@pytest.mark.parametrize('path', _parameters(RUNNABLE))
 def test_config__model_builds(path):
-    cfg = Config.fromfile(path)
-    name, channels = _facts(Config(dict(model=cfg.model)).pretty_text)
-    assert name == cfg.model.type
-    assert channels == cfg.model.head.in_channels
+    cfg = _load(path)
+    model = _model(path)
+    assert type(model).__name__ == cfg.model.type
+    if cfg.model.type == 'CMP':
+        assert model.decoder.out_channels == cfg.model.head.in_channels
+
+
+@pytest.mark.parametrize('path', _parameters(SCRL))
+def test_scrl__widths_of_regions_projector_and_predictor_agree(path):
+    cfg = _load(path)
+    model = _model(path)
+    backbone = cfg.model.backbone
+    with torch.no_grad():
+        maps = model.eval().backbone(torch.zeros(1, 3, 64, 64))
+        if isinstance(maps, torch.Tensor):
+            maps = (maps,)
+        boxes = torch.tensor([[0.0, 0.0, 0.0, 40.0, 48.0]])
+        region = model.region(maps, boxes, (64, 64))
+    assert region.shape == (1, cfg.model.neck.in_channels)
+    width = cfg.model.neck.out_channels
+    predictor = cfg.model.head.get('predictor')
+    if predictor is not None:
+        assert predictor.in_channels == predictor.out_channels == width
+    # RoIs are read at the stride that the map has.
+    stride = cfg.model.region.get('stride')
+    if stride is not None:
+        assert maps[-1].shape[-1] == 64 // stride
+        assert backbone.type in ('ResNet', 'SwinTransformer')
+    names = {name.split('.')[0] for name, _ in model.named_parameters()}
+    assert {'backbone', 'neck', 'teacher'} <= names
+    assert ('online_probe' in names) is bool(cfg.model.get('online_probe'))
 
 
 @each_config
-def test_config__data_builds(path, tmp_path):
-    cfg = Config.fromfile(path)
-    for stage in ('train', 'val', 'test'):
+def test_config__data_builds(path):
+    cfg = _load(path)
+    for stage in STAGES:
         loader = copy.deepcopy(cfg[f'{stage}_dataloader'])
+        if loader is None:  # nothing to validate without labels
+            assert stage != 'train'
+            continue
         loader.dataset.lazy_init = True
         dataset = DATASETS.build(loader.dataset)
         steps = [type(t).__name__ for t in dataset.pipeline.transforms]
@@ -76,22 +137,49 @@ def test_config__data_builds(path, tmp_path):
         assert not unknown
 
 
+def _optimizer(cfg):
+    """Build the optimiser, of a small model that has a place for it all."""
+    model = torch.nn.Module()
+    model.backbone = torch.nn.Module()
+    model.backbone.conv1 = torch.nn.Linear(2, 2)
+    wrapper = copy.deepcopy(cfg.optim_wrapper)
+    if wrapper.get('type') == 'AmpOptimWrapper':  # wants a GPU
+        wrapper.type = 'OptimWrapper'
+        assert wrapper.pop('loss_scale') == 'dynamic'
+    return build_optim_wrapper(model, wrapper)
+
+
 @each_config
 def test_config__everything_else_builds(path, tmp_path):
-    cfg = Config.fromfile(path)
-    weight = torch.nn.Linear(2, 2)
-    optim = build_optim_wrapper(weight, copy.deepcopy(cfg.optim_wrapper))
+    cfg = _load(path)
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        optim = _optimizer(cfg)
+    length = cfg.train_cfg.get('max_epochs', cfg.train_cfg.get('max_iters'))
     for scheduler in cfg.param_scheduler:
         PARAM_SCHEDULERS.build(
-            scheduler, default_args=dict(optimizer=optim.optimizer)
+            {'end': length, **scheduler},
+            default_args=dict(optimizer=optim.optimizer, epoch_length=5),
         )
-    for hook in cfg.default_hooks.values():
+    for hook in (*cfg.default_hooks.values(), *cfg.custom_hooks):
+        hook = copy.deepcopy(hook)
+        for probe in hook.get('probes', ()):
+            _check_loader(probe.pop('loader'))
+            probe.loader = torch.utils.data.DataLoader(range(3))
         HOOKS.build(hook)
     for stage in ('val', 'test'):
-        METRICS.build(cfg[f'{stage}_evaluator'])
+        if cfg[f'{stage}_evaluator'] is not None:
+            METRICS.build(cfg[f'{stage}_evaluator'])
     LOG_PROCESSORS.build(cfg.log_processor)
     visualizer = dict(cfg.visualizer, save_dir=str(tmp_path), name=path.stem)
     VISUALIZERS.build(visualizer)
+
+
+def _check_loader(loader):
+    """Build the dataset of a probe without its files."""
+    dataset = DATASETS.build({**loader.dataset, 'lazy_init': True})
+    steps = [type(t).__name__ for t in dataset.pipeline.transforms]
+    assert steps == [t.type for t in loader.dataset.pipeline]
+    assert set(loader) == {'batch_size', 'num_workers', 'dataset'}
 
 
 def test_config__an_unknown_key_is_an_error():
@@ -99,6 +187,9 @@ def test_config__an_unknown_key_is_an_error():
     cfg.model.decoder.poools = (1, 2)
     with pytest.raises(TypeError, match='poools'):
         MODELS.build(cfg.model)
+
+
+HOST_TYPES = ('ResNet', 'GN', 'NonLinearNeck', 'BN1d')
 
 
 @pytest.mark.downstream
@@ -109,12 +200,17 @@ def test_model_atom__scoped_types_work_from_another_project(path):
         if isinstance(node, dict):
             node = {key: scoped(value) for key, value in node.items()}
             if 'type' in node:
-                own = node['type'] not in ('ResNet', 'GN')
+                own = node['type'] not in HOST_TYPES
                 scope = 'mmssl' if own else 'mmpretrain'
-                node['type'] = f'{scope}.{node["type"]}'
+                if node['type'] != 'BN1d' and '.' not in node['type']:
+                    node['type'] = f'{scope}.{node["type"]}'
         return node
 
     project = pytest.importorskip('mmdet.registry')
-    cfg = scoped(Config.fromfile(path).model.to_dict())
+    config = Config.fromfile(path)
+    cfg = scoped(config.model.to_dict())
+    for part in cfg.values():  # reads no checkpoint
+        if isinstance(part, dict):
+            part.pop('init_cfg', None)
     model = project.MODELS.build(cfg)
-    assert type(model).__name__ == 'CMP'
+    assert type(model).__name__ == config.model.type
