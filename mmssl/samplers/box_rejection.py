@@ -13,7 +13,9 @@ from mmssl.samplers.box_candidates import draw_candidates
 from mmssl.samplers.box_options import BoxPairOptions
 
 Floats = NDArray[np.float64]
-_AT_ONCE = 1 << 18  # overlaps computed together: they stay in the cache
+_AT_ONCE = 1 << 16  # overlaps computed together: they stay in the cache
+# Candidates for each box that most regions need; 'random' boxes are larger.
+_NEEDED = {'grid': 1.5, 'random': 2.4}
 # Candidates drawn at a time: a word of bits says which ones conflict.
 _WORDS = {8: '<u1', 16: '<u2', 32: '<u4', 64: '<u8'}
 
@@ -82,7 +84,7 @@ def choose_boxes(
         [0] * n,
         [options.max_trials] * n,
     )
-    regions, block = _Regions(size, *border), _first_block(k)
+    regions, block = _Regions(size, *border), first_block(options)
     rows = list(range(n))
     while rows:
         at_once = _AT_ONCE // block**2
@@ -92,6 +94,19 @@ def choose_boxes(
         rows = [i for i in rows if progress.taken[i] < k]
         block = 64
     return progress.start, progress.side
+
+
+def first_block(options: BoxPairOptions) -> int:
+    """Choose how many candidates to draw first; most regions need no more.
+
+    Args:
+        options: How boxes are drawn.
+
+    Returns:
+        A length of words.
+    """
+    needed = _NEEDED[options.mode] * options.num_boxes
+    return next((n for n in _WORDS if n >= needed), 64)
 
 
 def overlapping(
@@ -233,11 +248,6 @@ def _conflict_words(
     )
     packed = np.packbits(found, axis=2, bitorder='little')
     return packed.view(_WORDS[count])[..., 0].tolist()
-
-
-def _first_block(num_boxes: int) -> int:
-    """Choose how many candidates to draw first, for most regions enough."""
-    return next((n for n in _WORDS if n >= 2.4 * num_boxes), 64)
 
 
 def _single(array: Floats) -> NDArray[np.float32]:

@@ -5,7 +5,12 @@ from hypothesis import strategies as st
 
 from mmssl.samplers.box_candidates import draw_candidates
 from mmssl.samplers.box_options import BoxPairOptions
-from mmssl.samplers.box_rejection import choose_boxes, overlapping, scan
+from mmssl.samplers.box_rejection import (
+    choose_boxes,
+    first_block,
+    overlapping,
+    scan,
+)
 
 FAR = np.full((2, 1), -1e3), np.full((2, 1), 1e3)
 
@@ -48,7 +53,7 @@ def naive(stream, options, low, high):
 def stream_of(size, options, seed):
     """The candidates that choose_boxes draws for one region."""
     rng = np.random.default_rng(seed)
-    block = next((n for n in (8, 16, 32) if n >= 2.4 * options.num_boxes), 64)
+    block = first_block(options)
     while True:
         start, side = draw_candidates(
             size, block, options.mode, options.min_size, rng
@@ -103,6 +108,14 @@ def test_choose__many_regions_keep_apart():
         for row in boxes.tolist()
     ]
     assert max(worst) < 0.5
+
+
+@pytest.mark.parametrize(
+    ('k', 'mode', 'expected'),
+    [(10, 'grid', 16), (10, 'random', 32), (1, 'grid', 8), (99, 'grid', 64)],
+)
+def test_first_block__is_a_word(k, mode, expected):
+    assert first_block(BoxPairOptions(num_boxes=k, mode=mode)) == expected
 
 
 def test_choose__no_region():
