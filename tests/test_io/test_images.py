@@ -10,7 +10,8 @@ from PIL import Image
 
 from mmssl.io import images
 from mmssl.io.errors import DataFileError
-from mmssl.io.images import read_grey, read_rgb
+from mmssl.io.images import jpeg_divisor, read_grey, read_rgb
+from mmssl.testing.toy_images import photo_like, write_photo
 
 
 @pytest.fixture
@@ -141,3 +142,36 @@ def test_read_grey__is_the_grey_of_the_picture(tmp_path, picture):
     Image.fromarray(picture).save(path)
     expected = picture @ [0.299, 0.587, 0.114]
     assert np.abs(read_grey(path) - expected).max() <= 1
+
+
+# ---- jpgs decoded in a smaller size ----------------------------------------
+
+
+@pytest.mark.parametrize('rgb_flag', [True, False])
+@pytest.mark.parametrize(
+    ('reduce_to', 'divisor'),
+    [(None, 1), (97, 1), (96, 2), (49, 2), (48, 4), (24, 8), (1, 8)],
+)
+def test_reduce_to__is_the_mean_of_the_pixels(
+    tmp_path, monkeypatch, reduce_to, divisor, rgb_flag
+):
+    if not rgb_flag:
+        monkeypatch.setattr(images, '_RGB_FLAG', None)
+    photo = photo_like((192, 256), np.random.default_rng(0))
+    path = write_photo(tmp_path / 'a.jpg', photo)
+    whole = read_rgb(path)
+    got = read_rgb(path, reduce_to=reduce_to)
+    assert got.shape == (192 // divisor, 256 // divisor, 3)
+    want = cv2.resize(
+        whole, got.shape[1::-1], interpolation=cv2.INTER_AREA
+    ).astype(int)
+    assert np.abs(got - want).mean() < 1.5
+    swapped = np.abs(got[..., ::-1] - want).mean()
+    assert swapped > 10  # the channels are in order
+
+
+def test_reduce_to__leaves_other_formats_whole(tmp_path, picture):
+    path = tmp_path / 'a.png'
+    Image.fromarray(picture).save(path)
+    np.testing.assert_array_equal(read_rgb(path, reduce_to=1), picture)
+    assert jpeg_divisor(b'\xff\xd8', 1) == 1  # no header: decoding tells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
@@ -33,17 +34,30 @@ class LoadImageRGB(BaseTransform):
         load_target: Load the second image too.
         retry: How a failing disk or network is asked again:
             ``dict(times=3, wait_s=0.1)``, the wait doubles each time.
+        reduce_to: Decode jpgs at 1/2, 1/4 or 1/8 of their size, as small as
+            leaves the shorter side this many px; what follows sees the small
+            image as the original. None: whole. Not for images with flow.
 
     Raises:
         DataFileError: The file is missing, not a whole image, or of another
             size than the flow; names it and its list line.
+        ValueError: ``reduce_to`` is below 1.
     """
 
     def __init__(
-        self, load_target: bool = False, retry: Mapping[str, Any] | None = None
+        self,
+        load_target: bool = False,
+        retry: Mapping[str, Any] | None = None,
+        reduce_to: int | None = None,
     ) -> None:
+        if reduce_to is not None and reduce_to < 1:
+            raise ValueError(
+                'reduce_to must be a length in px, at least 1, or None; got '
+                f'{reduce_to}'
+            )
         self.load_target = load_target
         self.retry = Retry(**(retry or {}))
+        self.reduce_to = reduce_to
 
     def transform(self, results: dict) -> dict:
         """Add the image."""
@@ -58,7 +72,8 @@ class LoadImageRGB(BaseTransform):
         return results
 
     def _read(self, results: dict, path: str) -> np.ndarray:
-        return _read(results, read_rgb, path, self.retry)
+        reader = functools.partial(read_rgb, reduce_to=self.reduce_to)
+        return _read(results, reader, path, self.retry)
 
 
 @TRANSFORMS.register_module()

@@ -6,6 +6,7 @@ from PIL import Image
 
 from mmssl.datasets.transforms import LoadFlow, LoadImageRGB
 from mmssl.io.flow_files import write_flo, write_flow_jpg_pair
+from mmssl.testing.toy_images import photo_like, write_photo
 
 SOURCE = 'lists/train.txt, line 7'
 
@@ -116,3 +117,16 @@ def test_load__works_without_a_source(data):
         FileNotFoundError, match=r'nowhere\.png: no such file$'
     ):
         LoadImageRGB().transform(results)
+
+
+def test_load_image__reduced_jpgs_are_the_original_of_what_follows(tmp_path):
+    photo = photo_like((64, 96), np.random.default_rng(0))
+    path = str(write_photo(tmp_path / 'a.jpg', photo))
+    out = LoadImageRGB(reduce_to=30).transform(dict(img_path=path))
+    assert out['img'].shape == (32, 48, 3)
+    assert out['ori_shape'] == out['img_shape'] == (32, 48)
+    for bad in (0, -3):
+        with pytest.raises(
+            ValueError, match=f'at least 1, or None; got {bad}'
+        ):
+            LoadImageRGB(reduce_to=bad)
