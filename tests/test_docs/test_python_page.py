@@ -10,7 +10,7 @@ from PIL import Image
 
 from mmssl.apis import MotionPropagator
 from mmssl.testing.toys import textured_image
-from mmssl.testing.videos import moving_frames, write_video
+from mmssl.testing.videos import moving_frames, write_frame_folder, write_video
 
 PAGE = Path(__file__).resolve().parents[2] / 'docs' / 'python.md'
 BLOCKS = re.findall(r'^```python\n(.*?)^```', PAGE.read_text(), re.S | re.M)
@@ -24,13 +24,18 @@ def test_python_page__examples_run(tmp_path, monkeypatch, capsys):
     for i in range(2):
         frames = moving_frames(4, 128, 144, np.random.default_rng(i), (3, 1))
         write_video(tmp_path / 'videos' / f'{i}.mp4', frames)
+    photos = [
+        textured_image(120, 150, np.random.default_rng(7 + i))
+        for i in range(6)
+    ]
+    write_frame_folder(tmp_path / 'photos' / 'more', photos)
     config = 'mmssl::cmp/cmp_r18_cpu-demo-arrows.py'
     model = MotionPropagator(config, None, 'cpu').model
     Path('work_dirs/arrows').mkdir(parents=True)
     torch.save(
         dict(state_dict=model.state_dict()), 'work_dirs/arrows/iter_900.pth'
     )
-    assert len(BLOCKS) == 6
+    assert len(BLOCKS) == 7
     names = {}
     for block in BLOCKS:
         exec(compile(block, str(PAGE), 'exec'), names)
@@ -40,6 +45,12 @@ def test_python_page__examples_run(tmp_path, monkeypatch, capsys):
     assert Image.open('mask.png').size == (340, 256)
     assert names['run'].checkpoint.name == 'iter_4.pth'
     assert Path('backbone.pth').is_file()
+    assert names['scrl'].checkpoint.name == 'iter_2.pth'
+    student, teacher = (
+        torch.load(name, weights_only=True)['state_dict']['conv1.weight']
+        for name in ('student.pth', 'teacher.pth')
+    )
+    assert not torch.equal(student, teacher)
     told = capsys.readouterr().out
     assert '(256, 340, 2)' in told
 
