@@ -18,6 +18,7 @@ from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
 
 from mmssl.checkpoints.scrl_official import convert_scrl_checkpoint
+from mmssl.engine.speed_options import apply_model_options
 from mmssl.registry import MODELS
 
 GOLDEN = Path(__file__).parents[2] / 'data' / 'golden'
@@ -222,14 +223,51 @@ def test_no_boxes__zero_with_gradients_of_zero(statistics, sizes):
     inputs, samples = batch(2, sizes, counts=(0, 0))
     losses = model.loss(inputs, samples)
     losses['loss_pair'].backward()
-    assert float(losses['loss_pair']) == 0.0
-    assert float(losses['pairs']) == 0.0
+    assert losses['loss_pair'].item() == 0.0
+    assert losses['pairs'].item() == 0.0
     for name, parameter in model.named_parameters():
         if not name.startswith('teacher.'):
             assert parameter.grad is not None, name
             assert not parameter.grad.any(), name
     after = [b for m in mlps for b in m.buffers() if b.is_floating_point()]
     assert all(torch.equal(a, b) for a, b in zip(after, before))
+
+
+@pytest.mark.parametrize(
+    'speed',
+    [
+        dict(channels_last=True),
+        dict(grad_checkpoint=True),
+        pytest.param(
+            dict(compile=dict(backend='eager')), marks=pytest.mark.slow
+        ),
+    ],
+    ids=lambda speed: next(iter(speed)),
+)
+def test_speed_options__change_nothing(speed):
+    model = build(teacher_init='independent')
+    twin = apply_model_options(copy.deepcopy(model), speed)
+    inputs, samples = batch()
+    for net in (model, twin):
+        wrapper = OptimWrapper(torch.optim.SGD(net.parameters(), lr=0.1))
+        wrapper.update_params(net.loss(inputs, samples)['loss_pair'])
+        net.update_teacher(0.9)
+    state = twin.state_dict()
+    assert list(state) == list(model.state_dict())
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(
+            state[name], value, rtol=1e-4, atol=1e-5, msg=name
+        )
+
+
+def test_autocast__loss_in_float32_near_the_exact_one():
+    model = build().eval()
+    inputs, samples = batch()
+    exact = model.loss(inputs, samples)['loss_pair']
+    with torch.autocast('cpu', torch.bfloat16):
+        loss = model.loss(inputs, samples)['loss_pair']
+    assert loss.dtype == torch.float32
+    assert float(loss.detach()) == pytest.approx(exact.item(), rel=0.05)
 
 
 def test_one_pair__trains_with_batch_statistics_of_two_rows():

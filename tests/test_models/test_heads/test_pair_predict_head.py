@@ -49,7 +49,7 @@ def test_no_pairs__zero_and_every_gradient_is_zero():
     nothing = torch.zeros(0, 6, requires_grad=True)
     loss = model.loss(nothing, torch.zeros(0, 6))['loss_pair']
     loss.backward()
-    assert float(loss) == 0.0
+    assert loss.item() == 0.0
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
         assert not parameter.grad.any(), name

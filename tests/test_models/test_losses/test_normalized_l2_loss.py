@@ -48,7 +48,7 @@ def test_no_rows__zero_in_the_graph():
     a = torch.zeros(0, 3, requires_grad=True)
     loss = normalized_l2_loss(2 * a, torch.zeros(0, 3))
     loss.backward()
-    assert float(loss) == 0.0
+    assert loss.item() == 0.0
     assert a.grad.shape == (0, 3)
 
 
