@@ -40,7 +40,7 @@ class ProbeOptions:
     """What may be chosen beside checkpoint and data.
 
     Attributes:
-        network: 'student' or 'teacher'.
+        part: 'student' or 'teacher'.
         backbone: Name or config, for what is not recognised.
         config: Config of the training, the same purpose.
         fpn: Boxes on the checkpoint's feature pyramid.
@@ -61,7 +61,7 @@ class ProbeOptions:
         launcher: As of ``train`` (not fast).
     """
 
-    network: str = 'student'
+    part: str = 'student'
     backbone: str | Mapping[str, Any] | None = None
     config: str | Path | None = None
     fpn: bool = False
@@ -165,7 +165,7 @@ def probe(
         fast = not torch.cuda.is_available()
     fast = fast or protocol == 'knn'
     found = backbone_of_checkpoint(
-        checkpoint, options.network, _given_backbone(options)
+        checkpoint, options.part, _given_backbone(options)
     )
     seen = find_data(data, val, images, val_images, val_share, options.seed)
     rows: dict[tuple[str, str], ClassAccuracy] = {}
@@ -179,7 +179,7 @@ def probe(
     told = (
         f'{protocol}{" on the pyramid" if options.fpn else ""}, '
         f'{"features extracted once" if fast else "trained head"}: '
-        f'{found.name} ({options.network}, by {found.origin}); {seen.told}'
+        f'{found.name} ({options.part}, by {found.origin}); {seen.told}'
     )
     notes = dict(checkpoint=str(found.path), backbone_config=found.config)
     return ProbeResult(rows, told, time.time() - start, notes)

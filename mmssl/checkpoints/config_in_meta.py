@@ -51,11 +51,7 @@ def config_in_meta(checkpoint: Mapping[str, Any], name: str = 'model') -> Any:
 def _value(node: ast.expr) -> Any:
     """Return what an expression says; ValueError if it would do something."""
     if isinstance(node, ast.Call):
-        plain = isinstance(node.func, ast.Name) and node.func.id == 'dict'
-        names = [word.arg for word in node.keywords]
-        if not plain or node.args or None in names:
-            raise ValueError('only dict(key=value) is data')
-        return {word.arg: _value(word.value) for word in node.keywords}
+        return _dict_call(node)
     if isinstance(node, ast.Dict):
         if None in node.keys:
             raise ValueError('**other is no data')
@@ -68,3 +64,15 @@ def _value(node: ast.expr) -> Any:
         values = [_value(part) for part in node.elts]
         return values if isinstance(node, ast.List) else tuple(values)
     return ast.literal_eval(node)
+
+
+def _dict_call(node: ast.Call) -> dict:
+    """Return ``dict(key=value)`` or, as mmengine writes it, ``dict({...})``."""
+    plain = isinstance(node.func, ast.Name) and node.func.id == 'dict'
+    names = [word.arg for word in node.keywords]
+    mappings = [isinstance(part, ast.Dict) for part in node.args]
+    if not plain or mappings not in ([], [True]) or None in names:
+        raise ValueError('only dict(key=value) is data')
+    found = dict(_value(node.args[0])) if node.args else {}
+    found.update({word.arg: _value(word.value) for word in node.keywords})
+    return found

@@ -34,7 +34,7 @@ examples:
 
 # Options that are fields of ProbeOptions.
 _OPTIONS = (
-    'network',
+    'part',
     'backbone',
     'config',
     'fpn',
@@ -97,7 +97,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 def _add_backbone(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group('backbone')
     group.add_argument(
-        '--network',
+        '--part',
         choices=('student', 'teacher'),
         default='student',
         help='of the checkpoint (%(default)s)',

@@ -162,7 +162,7 @@ def _judged(
     image = images.get(annotation.get('image_id'))
     if image is None:
         return 'boxes of images that are not listed', ()
-    values = annotation.get('bbox') or ()
+    values: Sequence[float] = annotation.get('bbox') or []
     if len(values) != 4 or not np.isfinite(values).all():
         return 'boxes that are not four numbers', ()
     x, y, w, h = values

@@ -14,16 +14,12 @@ from torch import Tensor, nn
 from mmssl.checkpoints.architectures import Architecture, identify
 from mmssl.checkpoints.config_in_meta import config_in_meta
 from mmssl.checkpoints.load_report import state_of
+from mmssl.checkpoints.parts import find_part
 from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.probes.pooling import pool_outputs
 from mmssl.registry import MODELS
 
-# Network of a checkpoint -> beginnings of its backbone's names, best first.
-PREFIXES = {
-    'student': ('backbone.', ''),
-    'teacher': ('teacher.backbone.',),
-}
 # What a config says about training; a probe trains nothing.
 _OF_TRAINING = ('frozen_stages', 'init_cfg', 'norm_eval', 'with_cp')
 
@@ -38,6 +34,7 @@ class CheckpointBackbone:
         config: For ``MODELS.build``.
         name: For people.
         origin: What the config was taken from.
+        part: 'student' or 'teacher'.
     """
 
     path: str
@@ -45,6 +42,7 @@ class CheckpointBackbone:
     config: dict[str, Any]
     name: str
     origin: str
+    part: str = 'student'
 
     def pretrained(self, **changes: Any) -> dict[str, Any]:
         """Return the config that also loads the weights.
@@ -60,6 +58,27 @@ class CheckpointBackbone:
         )
         return dict(self.config, init_cfg=weights, **changes)
 
+    def pretrained_fpn(self) -> dict[str, Any]:
+        """Return the ``init_cfg`` of a region that has the file's pyramid.
+
+        Raises:
+            CheckpointError: The file has no pyramid.
+        """
+        prefix = find_part(self.part).fpn
+        try:
+            state_of(load_checkpoint(self.path), prefix)
+        except CheckpointError as error:
+            raise CheckpointError(
+                f'{self.path} has no feature pyramid of ours: {error}. '
+                'Without one, judge the last map (no --fpn)'
+            ) from None
+        return dict(
+            type='Pretrained',
+            checkpoint=self.path,
+            prefix=prefix[: -len('fpn.')],
+            min_matched=1.0,
+        )
+
     def random(self, **changes: Any) -> dict[str, Any]:
         """Return the config with the class's own initial weights."""
         return dict(self.config, **changes)
@@ -67,7 +86,7 @@ class CheckpointBackbone:
 
 def backbone_of_checkpoint(
     checkpoint: str | Path,
-    network: str = 'student',
+    part: str = 'student',
     backbone: Mapping[str, Any] | None = None,
 ) -> CheckpointBackbone:
     """Find the backbone of a checkpoint of any method.
@@ -80,46 +99,32 @@ def backbone_of_checkpoint(
     Args:
         checkpoint: File of mmssl, mmdet, mmpretrain, an exported backbone, or
             torchvision's.
-        network: 'student' (or the only one) or 'teacher'.
+        part: 'student' (or the only one) or 'teacher'.
         backbone: Its config, for what is not recognised.
 
     Returns:
         What to build and where its weights are.
 
     Raises:
-        ValueError: Unknown ``network``.
+        ValueError: Unknown ``part``.
         CheckpointError: There is no backbone in it, or it is not recognised.
         FileNotFoundError: No such file.
     """
-    if network not in PREFIXES:
-        raise ValueError(
-            f'network must be one of {", ".join(sorted(PREFIXES))}, got '
-            f'{network!r}'
-        )
     loaded = load_checkpoint(checkpoint)
-    prefix, state = _part(loaded, network, str(checkpoint))
+    path = str(checkpoint)
+    prefix, state = _tensors(loaded, find_part(part).backbone, part, path)
     architecture = identify(state)
-    name = architecture.name
-    if backbone is not None:
-        return CheckpointBackbone(
-            str(checkpoint), prefix, _plain(backbone), name, 'the given config'
-        )
     model = config_in_meta(loaded)
     carried = model.get('backbone') if isinstance(model, Mapping) else None
-    if isinstance(carried, Mapping) and 'type' in carried:
-        return CheckpointBackbone(
-            str(checkpoint),
-            prefix,
-            _plain(carried),
-            name,
-            'the config in the checkpoint',
-        )
+    if backbone is not None:
+        config, origin = _plain(backbone), 'the given config'
+    elif isinstance(carried, Mapping) and 'type' in carried:
+        config, origin = _plain(carried), 'the config in the checkpoint'
+    else:
+        config = _recognised(architecture, path)
+        origin = 'names and shapes of the tensors'
     return CheckpointBackbone(
-        str(checkpoint),
-        prefix,
-        _recognised(architecture, str(checkpoint)),
-        name,
-        'names and shapes of the tensors',
+        path, prefix, config, architecture.name, origin, part
     )
 
 
@@ -143,16 +148,19 @@ def channels_of(config: Mapping[str, Any], size: int = 64) -> tuple[int, ...]:
     return tuple(pool_outputs(part).shape[1] for part in outputs)
 
 
-def _part(
-    loaded: Mapping[str, Any], network: str, path: str
+def _tensors(
+    loaded: Mapping[str, Any], prefix: str, part: str, path: str
 ) -> tuple[str, dict[str, Tensor]]:
-    """Return the tensors of the network's backbone, and their prefix."""
-    for prefix in PREFIXES[network]:
-        try:
-            return prefix, state_of(loaded, prefix)
-        except CheckpointError as error:
-            last = error
-    raise CheckpointError(f'{path} has no backbone of a {network}: {last}')
+    """Return the tensors of the part's backbone, and their prefix.
+
+    Files with one backbone alone have no prefix.
+    """
+    try:
+        return prefix, state_of(loaded, prefix)
+    except CheckpointError as error:
+        if part != 'student':
+            raise CheckpointError(f'{path} has no {part}: {error}') from None
+        return '', state_of(loaded)
 
 
 def _recognised(architecture: Architecture, path: str) -> dict[str, Any]:

@@ -50,12 +50,12 @@ def features_of(
     Returns:
         Rows of training, rows of validation.
     """
-    with DefaultScope.overwrite_default_scope('mmssl'):
-        with kept_cpu_generators():
-            seed_cpu_generators([seed])
-            model = MODELS.build(cfg.model)
-            with _quiet():
-                model.init_weights()
+    scope = DefaultScope.overwrite_default_scope('mmssl')
+    with scope, kept_cpu_generators():
+        seed_cpu_generators([seed])
+        model = MODELS.build(cfg.model)
+        with _quiet():
+            model.init_weights()
         model = model.to(device)
         like = cfg.val_dataloader
         train_set = dict(

@@ -71,13 +71,15 @@ def find_data(
             validation data from.
         ValueError: Labels are missing or out of range.
     """
-    for path in filter(None, (data, val, images, val_images)):
-        if not Path(path).exists():
+    for path in (data, val, images, val_images):
+        if path is not None and not Path(path).exists():
             raise LaunchError(f'there is no file or folder {str(path)!r}')
     if not 0 < val_share < 1:
         raise LaunchError(f'the share must be in (0, 1), got {val_share}')
     if Path(data).is_dir():
-        return _folders(Path(data), val and Path(val), val_share, seed)
+        return _folders(
+            Path(data), None if val is None else Path(val), val_share, seed
+        )
     return _regions(data, val, images, val_images, val_share, seed)
 
 
@@ -148,10 +150,7 @@ def _set_model(
         if random:
             cfg.model.region.pop('init_cfg')
         else:
-            root = found.prefix[: -len('backbone.')]
-            cfg.model.region.init_cfg.update(
-                checkpoint=found.path, prefix=f'{root}region.'
-            )
+            cfg.model.region.init_cfg = found.pretrained_fpn()
     in_channels = cfg.model.head.in_channels if fpn else channels[-1]
     cfg.model.head.update(num_classes=classes, in_channels=in_channels)
 
