@@ -36,7 +36,13 @@ class SharedFrame(NamedTuple):
         Args:
             rows: Indices or mask of the pairs.
         """
-        return SharedFrame(*(part[..., rows] for part in self))
+        return SharedFrame(
+            self.size[:, rows],
+            self.ratio[..., rows],
+            self.shift[..., rows],
+            self.view[..., rows],
+            self.flipped[:, rows],
+        )
 
 
 def shared_frame(

@@ -208,7 +208,9 @@ def _take_block(
         regions,
         options.iou_threshold,
     )
-    places, slots, columns = [], [], []
+    places: list[int] = []
+    slots: list[int] = []
+    columns: list[int] = []
     for place, row in enumerate(rows):
         taken = progress.taken[row]
         found, progress.left[row] = scan(

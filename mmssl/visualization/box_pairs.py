@@ -21,8 +21,8 @@ _GOLDEN = 0.61803398875
 
 def box_pairs_panel(
     views: Sequence[NDArray[np.uint8]],
-    boxes: ArrayLike,
-    box_views: ArrayLike,
+    boxes: ArrayLike | None = None,
+    box_views: ArrayLike | None = None,
     geometry: ArrayLike | None = None,
     title: str = '',
 ) -> NDArray[np.uint8]:
@@ -34,7 +34,8 @@ def box_pairs_panel(
 
     Args:
         views: V (h, w, 3) uint8 RGB.
-        boxes: (M, 2, 4) x1, y1, x2, y2 in px of each of two views.
+        boxes: (M, 2, 4) x1, y1, x2, y2 in px of each of two views; None:
+            this data has no boxes, and captions do not count them.
         box_views: (M, 2) which views these are.
         geometry: (V, 5) y, x, h, w, flipped of each view, for the captions.
         title: First words of the first caption.
@@ -45,20 +46,22 @@ def box_pairs_panel(
     Raises:
         ValueError: No view, or not as many ``boxes`` as ``box_views``.
     """
-    boxes = np.asarray(boxes, float).reshape(-1, 2, 4)
-    box_views = np.asarray(box_views, int).reshape(-1, 2)
+    counted = boxes is not None
+    boxes = _array(boxes, float).reshape(-1, 2, 4)
+    box_views = _array(box_views, int).reshape(-1, 2)
     if len(boxes) != len(box_views):
         raise ValueError(
             'each pair of boxes needs its two views, got '
             f'{len(boxes)} boxes and {len(box_views)} box_views'
         )
+    records = None if geometry is None else np.asarray(geometry)
     tiles = []
     for v, view in enumerate(views):
         pairs, side = np.nonzero(box_views == v)
-        text = view_caption(v, None if geometry is None else geometry[v])
-        if len(box_views):
+        text = view_caption(v, None if records is None else records[v])
+        if counted:
             text += f', {len(pairs)} box' + 'es' * (len(pairs) != 1)
-        drawn = draw_boxes(view, boxes[pairs, side], pairs)
+        drawn = draw_boxes(view, boxes[pairs, side], pairs.tolist())
         tiles.append(add_caption(drawn, (title + ' ' + text).strip()))
         title = ''
     return stack(tiles, axis=1)
@@ -122,18 +125,21 @@ def view_caption(number: int, record: ArrayLike | None) -> str:
     return text + ', mirrored' * bool(flipped)
 
 
+def _array(values: ArrayLike | None, dtype: type) -> NDArray:
+    return np.asarray([] if values is None else values, dtype)
+
+
 def _draw_box(
     canvas: NDArray[np.uint8], corners: NDArray, number: int
 ) -> None:
     """Draw one box with a dark outline and its number, in place."""
     color = box_color(number)
-    ends = [
-        tuple(round(float(value) * 2**_SHIFT) for value in corners[i : i + 2])
-        for i in (0, 2)
-    ]
+    x1, y1, x2, y2 = (round(float(value) * 2**_SHIFT) for value in corners)
     for width, ink in ((4, _OUTLINE), (2, color)):
-        cv2.rectangle(canvas, *ends, ink, width, cv2.LINE_AA, _SHIFT)
-    _draw_number(canvas, ends[0], number, color)
+        cv2.rectangle(
+            canvas, (x1, y1), (x2, y2), ink, width, cv2.LINE_AA, _SHIFT
+        )
+    _draw_number(canvas, (x1, y1), number, color)
 
 
 def _draw_number(

@@ -27,7 +27,7 @@ def view_sample_panel(
         (h, w, 3) uint8 RGB.
     """
     geometry = sample.get('view_geometry')
-    boxes, box_views = np.zeros((0, 2, 4)), np.zeros((0, 2))
+    boxes = box_views = None
     if 'boxes' in sample:
         boxes = sample.boxes.cpu().numpy()
         box_views = sample.box_views.cpu().numpy()

@@ -61,13 +61,15 @@ def test_panel__matching_boxes_have_matching_colours():
 
 
 def test_panel__captions_say_what_is_there():
-    without = box_pairs_panel([grey(320, 320)], np.zeros((0, 2, 4)), [])
+    without = box_pairs_panel([grey(320, 320)])
     record = [[1, 2, 3, 4, 0]]
-    more = box_pairs_panel([grey(320, 320)], [], [], record, title='#7')
-    assert more.shape == without.shape
+    more = box_pairs_panel([grey(320, 320)], geometry=record, title='#7')
+    none = box_pairs_panel([grey(320, 320)], [], [])  # says: 0 boxes
     strip = caption_height(322)
-    assert (more[:strip] != without[:strip]).any()
-    np.testing.assert_array_equal(more[strip:], without[strip:])
+    for panel in (more, none):
+        assert panel.shape == without.shape
+        assert (panel[:strip] != without[:strip]).any()
+        np.testing.assert_array_equal(panel[strip:], without[strip:])
 
 
 def test_caption__size_place_and_mirror():

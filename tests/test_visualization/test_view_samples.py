@@ -30,7 +30,7 @@ def test_panel__is_that_of_the_arrays():
     )
     np.testing.assert_array_equal(
         view_sample_panel(tensors, BaseDataElement()),
-        box_pairs_panel(views, [], []),
+        box_pairs_panel(views),
     )
 
 
