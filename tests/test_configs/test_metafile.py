@@ -1,4 +1,4 @@
-"""The metafile says what the configs say, in the schema that mim reads."""
+"""The metafiles say what the configs say, in the schema that mim reads."""
 
 from pathlib import Path
 
@@ -7,12 +7,34 @@ import yaml
 from mmengine.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-METAFILE = yaml.safe_load(
-    (ROOT / 'configs' / 'cmp' / 'metafile.yml').read_text()
+METAFILES = {
+    name: yaml.safe_load(
+        (ROOT / 'configs' / name / 'metafile.yml').read_text()
+    )
+    for name in ('cmp', 'scrl')
+}
+MODELS = [
+    pytest.param(family, entry, id=entry['Name'])
+    for family, metafile in METAFILES.items()
+    for entry in metafile['Models']
+]
+PAPERS = dict(
+    cmp='https://arxiv.org/abs/1903.11412',
+    scrl='https://arxiv.org/abs/2103.06122',
 )
-MODELS = METAFILE['Models']
 
-# Reported by the paper (arXiv:1903.11412 and its supplement).
+
+def scrl(linear, box_fpn, box, mask):
+    return {
+        'top-1 (reported)': linear,
+        'box AP FPN (reported)': box_fpn,
+        'box AP (reported)': box,
+        'mask AP (reported)': mask,
+    }
+
+
+# Reported by the papers (arXiv:1903.11412 and its supplement,
+# arXiv:2103.06122 and its supplement) and by SCRL's repository.
 REPORTED = {
     'cmp_alexnet_16xb12-70k_yfcc': {'mIoU (paper)': 42.9},
     'cmp_alexnet_16xb12-140k_yfcc-youtube': {'mIoU (paper)': 44.5},
@@ -25,45 +47,69 @@ REPORTED = {
         'single-person mIoU (paper)': 40.2,
         'multi-person mIoU (paper)': 52.9,
     },
+    'scrl_r50_32xb256-200ep_imagenet': scrl(68.27, 40.49, 41.02, 37.50),
+    'scrl_r50_32xb256-1000ep_imagenet': scrl(70.66, 40.92, 41.40, 37.92),
+    'byol_r50_32xb256-200ep_imagenet': scrl(73.14, 38.35, 38.86, 35.96),
+    'byol_r50_32xb256-1000ep_imagenet': scrl(74.51, 40.10, 40.19, 37.16),
+    'scrl_r50_32xb256-1000ep-lr0.3_imagenet': {'box AP FPN (reported)': 41.2},
+    'scrl_r50_32xb256-2093ep_coco': {'box AP FPN (reported)': 39.0},
 }
+IMAGES = {'imagenet': 1281167, 'coco': 118287}
 
 
-def test_metafile__lists_every_config_that_is_no_ablation():
-    paths = {f'configs/cmp/{p.name}' for p in ROOT.glob('configs/cmp/*.py')}
-    assert {entry['Config'] for entry in MODELS} == paths
-    assert len(MODELS) == len(paths)
+@pytest.mark.parametrize('family', METAFILES)
+def test_metafile__lists_every_config_that_is_no_ablation(family):
+    files = (ROOT / 'configs' / family).glob('*.py')
+    paths = {f'configs/{family}/{p.name}' for p in files}
+    models = METAFILES[family]['Models']
+    assert {entry['Config'] for entry in models} == paths
+    assert len(models) == len(paths)
 
 
-def test_metafile__is_imported_by_the_model_index():
+@pytest.mark.parametrize('family', METAFILES)
+def test_metafile__is_imported_by_the_model_index(family):
     index = yaml.safe_load((ROOT / 'model-index.yml').read_text())
-    assert 'configs/cmp/metafile.yml' in index['Import']
+    assert f'configs/{family}/metafile.yml' in index['Import']
 
 
-def test_metafile__collection():
-    (collection,) = METAFILE['Collections']
+@pytest.mark.parametrize('family', METAFILES)
+def test_metafile__collection(family):
+    (collection,) = METAFILES[family]['Collections']
     assert (ROOT / collection['README']).is_file()
-    assert collection['Paper']['URL'] == 'https://arxiv.org/abs/1903.11412'
+    assert collection['Paper']['URL'] == PAPERS[family]
     # mim joins lists with commas, so every item must be a string.
     for value in collection['Metadata'].values():
         assert value
         assert all(isinstance(item, str) for item in value)
 
 
-@pytest.mark.parametrize('entry', MODELS, ids=lambda e: e['Name'])
-def test_metafile__entry_agrees_with_its_config(entry):
-    assert entry['In Collection'] == METAFILE['Collections'][0]['Name']
+@pytest.mark.parametrize(('family', 'entry'), MODELS)
+def test_metafile__entry_agrees_with_its_config(family, entry):
+    collections = METAFILES[family]['Collections']
+    assert entry['In Collection'] == collections[0]['Name']
     assert Path(entry['Config']).stem == entry['Name']
     cfg = Config.fromfile(ROOT / entry['Config'])
     meta = entry['Metadata']
-    assert meta['Iterations'] == cfg.train_cfg.max_iters
+    loader = cfg.train_dataloader
     assert meta['Batch Size'] == cfg.auto_scale_lr.base_batch_size
     count, unit = meta['Training Resources'].split(maxsplit=1)
     processes = int(count) if unit.startswith('GPU') else 1
-    assert meta['Batch Size'] == processes * cfg.train_dataloader.batch_size
+    accumulated = cfg.optim_wrapper.get('accumulative_counts', 1)
+    assert meta['Batch Size'] == processes * loader.batch_size * accumulated
+    if 'max_iters' in cfg.train_cfg:
+        assert meta['Iterations'] == cfg.train_cfg.max_iters
+        return
+    assert meta['Epochs'] == cfg.train_cfg.max_epochs
+    images = IMAGES.get(entry['Name'].rsplit('_', 1)[-1])
+    # of unknown data there are no iterations
+    assert ('Iterations' in meta) is (images is not None)
+    if images:
+        length = -(-images // (processes * loader.batch_size))
+        assert meta['Iterations'] == length * cfg.train_cfg.max_epochs
 
 
-@pytest.mark.parametrize('entry', MODELS, ids=lambda e: e['Name'])
-def test_metafile__results_are_those_of_the_paper_and_say_so(entry):
+@pytest.mark.parametrize(('family', 'entry'), MODELS)
+def test_metafile__results_are_those_of_the_paper_and_say_so(family, entry):
     results = entry['Results'] or []
     found = {}
     for result in results:

@@ -15,13 +15,13 @@ import yaml
 from mmengine.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / 'configs' / 'cmp'
+CONFIGS = ROOT / 'configs'
 HEAD = """\
 <!-- Made by tools/misc/config_table.py; do not edit. -->
 
 # All configs
 """
-COLUMNS = (
+CMP_COLUMNS = (
     'config',
     'hardware',
     'global batch',
@@ -31,6 +31,20 @@ COLUMNS = (
     'training data',
     'guidance',
     'reported by the paper',
+)
+SCRL_COLUMNS = (
+    'config',
+    'hardware',
+    'global batch',
+    'epochs',
+    'backbone',
+    'rate',
+    'decay',
+    'teacher',
+    'view, px',
+    'boxes',
+    'training data',
+    'reported by the authors',
 )
 
 
@@ -75,14 +89,15 @@ def guidance(pipeline: Any) -> str:
 def reported(entry: dict) -> str:
     """Return the metafile's results in words."""
     return '; '.join(
-        f'{result["Dataset"]} {name.replace(" (paper)", "")} {value}'
+        f'{result["Dataset"]} {re.sub(r" .(paper|reported).", "", name)} '
+        f'{value}'
         for result in entry['Results'] or ()
         for name, value in result['Metrics'].items()
     )
 
 
-def row(entry: dict) -> tuple[str, ...]:
-    """Return one row for one model of the metafile."""
+def cmp_row(entry: dict) -> tuple[str, ...]:
+    """Return one row for one model of CMP's metafile."""
     cfg = Config.fromfile(ROOT / entry['Config'])
     meta = entry['Metadata']
     pipeline = cfg.train_dataloader.dataset.pipeline
@@ -98,6 +113,47 @@ def row(entry: dict) -> tuple[str, ...]:
         guidance(pipeline),
         reported(entry),
     )
+
+
+def boxes(cfg: Any) -> str:
+    """Describe what is compared in two views.
+
+    Returns:
+        Such as ``'10, grid, from 32 px'``; ``'whole view'`` without boxes.
+    """
+    for step in cfg.train_dataloader.dataset.pipeline:
+        if step.type == 'SampleBoxPairs':
+            return f'{step.num_boxes}, {step.mode}, from {step.min_size} px'
+    return 'whole view'
+
+
+def scrl_row(entry: dict) -> tuple[str, ...]:
+    """Return one row for one model of SCRL's metafile."""
+    cfg = Config.fromfile(ROOT / entry['Config'])
+    meta = entry['Metadata']
+    optimizer = cfg.optim_wrapper.optimizer
+    views = cfg.train_dataloader.dataset.pipeline[1].views
+    kind = optimizer.type.replace('Scrl', '')
+    return (
+        f'`{entry["Name"]}`',
+        meta['Training Resources'],
+        str(meta['Batch Size']),
+        str(meta['Epochs']),
+        f'ResNet-{cfg.model.backbone.depth}',
+        f'{optimizer.lr:g} ({kind})',
+        f'{optimizer.weight_decay:g}',
+        f'{cfg.default_hooks.teacher.momentum:g}',
+        str(views[0][0].size),
+        boxes(cfg),
+        meta['Training Data'],
+        reported(entry),
+    )
+
+
+def probe_row(path: Path) -> tuple[str, str]:
+    """Return name and first comment of a config of a protocol."""
+    name, text, _ = describe(path)
+    return name, text.split(' --cfg-options')[0]
 
 
 def describe(path: Path) -> tuple[str, str, str]:
@@ -127,20 +183,51 @@ def markdown(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
 
 
+def ablations(family: str, parent: str) -> str:
+    """Return the table of a method's ablations.
+
+    Args:
+        family: Folder of the method below configs.
+        parent: Config that most of them change.
+    """
+    paths = sorted((CONFIGS / family / 'ablations').glob('*.py'))
+    table = markdown(('config', 'idea', 'keys'), [describe(p) for p in paths])
+    others = sorted(p.stem for p in paths if f'/{parent}.py' not in text_of(p))
+    but = f' (but {", ".join(others)})' if others else ''
+    return f'Ablations of `{parent}`{but}, one idea each:\n\n{table}'
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file."""
+    return path.read_text('utf-8')
+
+
+def models(family: str) -> list[dict]:
+    """Return the models of a method's metafile."""
+    return yaml.safe_load(text_of(CONFIGS / family / 'metafile.yml'))['Models']
+
+
 def tables() -> str:
-    """Return both tables as Markdown."""
-    metafile = yaml.safe_load((FOLDER / 'metafile.yml').read_text())
-    ablations = sorted((FOLDER / 'ablations').glob('*.py'))
+    """Return all tables as Markdown."""
     return '\n'.join(
         [
             HEAD,
-            markdown(COLUMNS, [row(entry) for entry in metafile['Models']]),
+            '## CMP\n',
+            markdown(CMP_COLUMNS, [cmp_row(m) for m in models('cmp')]),
             'In the guidance column: the stride of the grid and the window '
             'of the\nnon-maximum suppression, in px.\n',
-            'Ablations of `cmp_r50_1xb32-20k_videos`, one idea each:\n',
+            ablations('cmp', 'cmp_r50_1xb32-20k_videos'),
+            '## SCRL and BYOL\n',
+            markdown(SCRL_COLUMNS, [scrl_row(m) for m in models('scrl')]),
+            'The rate is that of the global batch, the teacher its first '
+            'momentum. AP FPN is that\nof Faster R-CNN, AP that of Mask '
+            'R-CNN. How to choose these numbers for few GPUs:\n'
+            '[small batches](small_batch.md).\n',
+            ablations('scrl', 'scrl_r50_1xb128-100ep_images'),
+            '## Protocols\n',
             markdown(
-                ('config', 'idea', 'keys'),
-                [describe(path) for path in ablations],
+                ('config', 'what'),
+                [probe_row(p) for p in sorted(CONFIGS.glob('probes/*.py'))],
             ),
         ]
     )

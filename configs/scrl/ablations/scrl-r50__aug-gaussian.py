@@ -1,4 +1,4 @@
-# True Gaussian blur, as the paper's table says, for blur by resizing.
+# True Gaussian blur, as the paper's table says, not blur by resizing.
 # ablates: views.*.ResizeBlur
 # ablates: views.*.GaussianBlur
 _base_ = '../scrl_r50_1xb128-100ep_images.py'

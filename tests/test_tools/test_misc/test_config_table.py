@@ -58,13 +58,57 @@ def test_describe__idea_and_keys(tool, tmp_path):
     )
 
 
-def test_tables__published_row(tool):
+def cells(text, name):
+    """Return the row of one config."""
     (line,) = (
-        line
-        for line in tool.tables().splitlines()
-        if line.startswith('| `cmp_r50_16xb16-42k_yfcc-256px` |')
+        line for line in text.splitlines() if line.startswith(f'| `{name}` |')
     )
-    assert [cell.strip() for cell in line.strip('|').split('|')] == [
+    return [cell.strip() for cell in line.strip('|').split('|')]
+
+
+@pytest.fixture(scope='module')
+def text(tool):
+    return tool.tables()
+
+
+def test_page__is_what_the_tool_makes_now(text):
+    """Run tools/misc/config_table.py --out docs/configs.md if it is not."""
+    assert (ROOT / 'docs' / 'configs.md').read_text('utf-8') == text
+
+
+def test_tables__have_every_config_once(text):
+    configs = {
+        path.stem
+        for path in (ROOT / 'configs').rglob('*.py')
+        if '_base_' not in path.parts
+    }
+    rows = [n for n in configs if f'\n| `{n}` |' in text]
+    assert sorted(rows) == sorted(configs)
+
+
+def test_tables__published_row_of_scrl(text):
+    assert cells(text, 'scrl_r50_32xb256-1000ep_imagenet') == [
+        '`scrl_r50_32xb256-1000ep_imagenet`',
+        '32 GPUs',
+        '8192',
+        '1000',
+        'ResNet-50',
+        '6.4 (LARS)',
+        '1.5e-06',
+        '0.996',
+        '224',
+        '10, grid, from 32 px',
+        'ImageNet-1k, 1.28 M images',
+        'ImageNet-1k top-1 70.66; COCO 2017 box AP FPN 40.92; COCO 2017 box '
+        'AP 41.4; COCO 2017 mask AP 37.92',
+    ]
+    byol = cells(text, 'byol_r50_32xb256-200ep_imagenet')
+    assert byol[9] == 'whole view'
+    assert cells(text, 'scrl-r50__boxes-k1')[2] == '`SampleBoxPairs.num_boxes`'
+
+
+def test_tables__published_row_of_cmp(text):
+    assert cells(text, 'cmp_r50_16xb16-42k_yfcc-256px') == [
         '`cmp_r50_16xb16-42k_yfcc-256px`',
         '16 GPUs',
         '256',
