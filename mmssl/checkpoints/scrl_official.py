@@ -9,8 +9,7 @@ A published file holds one state dict for each network::
      'optimizer_state_dict': ..., 'epoch': ..., ...}
 
 SCRL and BYOL have the same networks, so that the file does not tell one from
-the other. The encoder is torchvision's ResNet without its classifier, its
-children numbered: 0 ``conv1``, 1 ``bn1``, 4 to 7 ``layer1`` to ``layer4``.
+the other. :mod:`mmssl.checkpoints.scrl_names` has the names.
 """
 
 from __future__ import annotations
@@ -21,31 +20,13 @@ from typing import Any
 
 from torch import Tensor
 
-from mmssl.checkpoints.conversion import (
-    Conversion,
-    refuse_unknown,
-    without_wrapper,
-)
+from mmssl.checkpoints.conversion import Conversion, refuse_unknown
+from mmssl.checkpoints.scrl_names import NETWORKS, rename_key
 
 # Architecture by the number of blocks in layer3.
 _ARCHS = {6: 'resnet50', 23: 'resnet101'}
 ARCHS = tuple(sorted(_ARCHS.values()))
 _STATE = '_state_dict'
-# Published network -> where its parts go here.
-_ROOTS: dict[str, dict[str, str]] = {
-    'online_network': {'encoder': 'backbone.', 'projector': 'neck.'},
-    'target_network': {
-        'encoder': 'teacher.backbone.',
-        'projector': 'teacher.neck.',
-    },
-    'predictor': {'net': 'head.predictor.'},
-    'evaluator': {'linear': 'online_probe.linear.'},
-}
-NETWORKS = tuple(_ROOTS)
-_ENCODER = (
-    r'(?:(?P<stem>[01])|(?P<layer>[4-7])\.(?P<block>\d+\.'
-    r'(?:conv[123]|bn[123]|downsample\.[01])))\.(?P<tensor>\w+)'
-)
 _REASONS = {
     'epoch': 'kept as meta["epoch"]',
     'tag': 'the published name of the file',
@@ -121,6 +102,9 @@ def convert_scrl_checkpoint(
         (key for key, (new, _) in named.items() if new is None),
         f'SCRL with {found}',
     )
+    others = [k for k, (_, t) in named.items() if not isinstance(t, Tensor)]
+    if others:
+        raise ValueError(f'these keys hold no tensors: {sorted(others)[:5]}')
     state_dict = {str(new): tensor for new, tensor in named.values()}
     if len(state_dict) < len(named):
         raise ValueError('keys occur both with and without a prefix')
@@ -136,56 +120,6 @@ def convert_scrl_checkpoint(
         method='SCRL or BYOL',
         summary=_summary(meta),
     )
-
-
-def rename_key(key: str, network: str) -> str | None:
-    """Return our name of a published key, None if it has none.
-
-    Args:
-        key: with or without ``'module.'``.
-        network: the published network, one of :data:`NETWORKS`.
-
-    Example:
-        >>> rename_key('encoder.4.0.downsample.1.bias', 'target_network')
-        'teacher.backbone.layer1.0.downsample.1.bias'
-        >>> rename_key('net.3.weight', 'predictor')
-        'head.predictor.fc1.weight'
-    """
-    part, _, rest = without_wrapper(key).partition('.')
-    root = _ROOTS[network].get(part)
-    if root is None:
-        return None
-    if part == 'encoder':
-        new = _rename_encoder(rest)
-    elif part == 'linear':
-        new = rest if rest in ('weight', 'bias') else None
-    elif part == 'projector':
-        new = _rename_head(rest[4:]) if rest.startswith('net.') else None
-    else:
-        new = _rename_head(rest)
-    return None if new is None else root + new
-
-
-def _rename_encoder(key: str) -> str | None:
-    """Give the children of torchvision's ResNet their names again."""
-    match = re.fullmatch(_ENCODER, key)
-    if match is None:
-        return None
-    if match['stem']:
-        return f'{("conv1", "bn1")[int(match["stem"])]}.{match["tensor"]}'
-    layer = f'layer{int(match["layer"]) - 3}'
-    return f'{layer}.{match["block"]}.{match["tensor"]}'
-
-
-def _rename_head(key: str) -> str | None:
-    """Rename 'place.tensor' of "linear-norm-relu"xn-linear."""
-    match = re.fullmatch(r'(\d+)\.(\w+)', key)
-    if match is None:
-        return None
-    layer, member = divmod(int(match[1]), 3)
-    if member == 2:  # a ReLU has no tensors
-        return None
-    return f'{("fc", "bn")[member]}{layer}.{match[2]}'
 
 
 def _networks_of(

@@ -21,7 +21,6 @@ from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.checkpoints.scrl_official import (
     convert_scrl_checkpoint,
     is_scrl_checkpoint,
-    rename_key,
 )
 from mmssl.cli import run_command
 from mmssl.registry import MODELS
@@ -332,32 +331,6 @@ def test_arch__by_the_blocks_of_the_third_layer():
         convert_scrl_checkpoint(online)
 
 
-@pytest.mark.parametrize(
-    ('key', 'network', 'ours'),
-    [
-        ('encoder.0.weight', 'online_network', 'backbone.conv1.weight'),
-        ('module.encoder.1.running_var', 'target_network',
-         'teacher.backbone.bn1.running_var'),
-        ('encoder.7.2.bn3.num_batches_tracked', 'online_network',
-         'backbone.layer4.2.bn3.num_batches_tracked'),
-        ('projector.net.0.bias', 'target_network', 'teacher.neck.fc0.bias'),
-        ('projector.net.1.weight', 'online_network', 'neck.bn0.weight'),
-        ('net.3.weight', 'predictor', 'head.predictor.fc1.weight'),
-        ('linear.bias', 'evaluator', 'online_probe.linear.bias'),
-        # No place: a ReLU, a pool, another network, another layer.
-        ('encoder.2.weight', 'online_network', None),
-        ('encoder.8.weight', 'online_network', None),
-        ('encoder.patch_embed.proj.weight', 'online_network', None),
-        ('projector.net.2.weight', 'online_network', None),
-        ('projector.fc.weight', 'online_network', None),
-        ('net.3.weight', 'online_network', None),
-        ('linear.scale', 'evaluator', None),
-    ],
-)  # fmt: skip
-def test_rename_key(key, network, ours):
-    assert rename_key(key, network) == ours
-
-
 def test_unknown_keys__listed_with_their_network():
     file = published_file(empty)
     file['predictor_state_dict']['net.5.weight'] = torch.zeros(1)
@@ -367,6 +340,13 @@ def test_unknown_keys__listed_with_their_network():
         r'online_network_state_dict/encoder\.9\.weight, predictor'
     )
     with pytest.raises(ValueError, match=listed):
+        convert_scrl_checkpoint(file)
+
+
+def test_values__that_are_no_tensors():
+    file = published_file(empty)
+    file['predictor_state_dict']['net.0.bias'] = 'a text'
+    with pytest.raises(ValueError, match=r"no tensors: \['predictor_state"):
         convert_scrl_checkpoint(file)
 
 
