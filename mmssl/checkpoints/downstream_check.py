@@ -147,10 +147,9 @@ def _initialised(
     logger.setLevel(logging.ERROR)
     try:
         built = MODELS.build(model)
-        chosen = nn.ModuleDict({part: getattr(built, part) for part in parts})
-        for part in chosen.values():
-            part.init_weights()
-        return chosen
+        for part in parts:
+            getattr(built, part).init_weights()
+        return nn.ModuleDict({part: getattr(built, part) for part in parts})
     finally:
         logger.setLevel(level)
         if former is not None:
