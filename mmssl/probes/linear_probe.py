@@ -146,8 +146,9 @@ class LinearProbe(nn.Module):
                 f'{0 if rows is None else len(rows)} rows of {len(labels)} '
                 'images in the loss pass'
             )
-        labels = labels.to(rows.device, non_blocking=True)
+        # where they are: those that stay on the CPU are checked at once
         labels = self._watch(labels).repeat(len(rows) // len(labels))
+        labels = labels.to(rows.device, non_blocking=True)
         return self._losses(self(rows), labels)
 
     def _losses(self, logits: Tensor, labels: Tensor) -> dict[str, Tensor]:

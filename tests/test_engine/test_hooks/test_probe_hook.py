@@ -17,7 +17,10 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from mmssl.engine import launch
 from mmssl.engine.hooks.probe_hook import ProbeHook
 from mmssl.registry import HOOKS
+from mmssl.testing.configs import shrink_config
 from mmssl.testing.runs import comparable, differences, logged
+from mmssl.testing.toy_images import make_toy_images
+from mmssl.testing.toys import make_toy_flow_list
 
 PARTS = Path(__file__).parents[2] / 'data' / 'probe_run'
 NUMBERS = itertools.count()
@@ -221,3 +224,44 @@ def test_probe_hook__two_processes_each_its_share(monkeypatch):
     assert probed('part') == {k: probed('two')[k] for k in (8, 12)}
     whole, part = (comparable(f'{r}/iter_12.pth') for r in ('two', 'part'))
     assert differences(whole, part) == []
+
+
+@pytest.mark.slow
+def test_probe_hook__cmp_with_images_that_have_classes(tmp_path):
+    root = Path(__file__).parents[3]
+    make_toy_flow_list(tmp_path / 'pairs', n=4, size=(128, 160))
+    make_toy_flow_list(
+        tmp_path / 'pairs', n=2, size=(128, 160), name='val.txt'
+    )
+    make_toy_images(tmp_path / 'photos', n=18, classes=3)
+    cfg = Config.fromfile(root / 'configs' / 'cmp' / 'cmp_r18_cpu-demo.py')
+    cfg = shrink_config(cfg, tmp_path / 'pairs', 'cmp')
+    folder = dict(
+        type='ImageFolder',
+        data_root=str(tmp_path / 'photos'),
+        labels='folders',
+        test_mode=True,
+        pipeline=[
+            dict(type='LoadImageRGB'),
+            dict(type='ResizeView', size=72),
+            dict(type='CropView', size=64),
+            dict(type='PackViews'),
+        ],
+    )
+    loader = dict(batch_size=4, dataset=folder)
+    cfg.custom_hooks = [
+        dict(type='CollapseHook', interval=2),
+        dict(type='ProbeHook', probes=[dict(type='KnnProbe', loader=loader)]),
+    ]
+    launch.train(cfg)
+    found = {
+        line['step']: line['probe/knn_top1']
+        for line in logged('cmp')
+        if 'probe/knn_top1' in line
+    }
+    assert list(found) == [0, 1, 2]
+    assert all(0 <= value <= 100 for value in found.values())
+    last = [line for line in logged('cmp') if 'loss_flow' in line][-1]
+    # the neck keeps 256 channels of 2 images: two directions
+    assert 1 <= last['collapse_projection_rank'] <= 2.01
+    assert 0 < last['collapse_backbone_std'] < 1 / 512**0.5
