@@ -309,6 +309,49 @@ def test_online_probe__sees_the_students_pass_of_every_view():
     assert model.online_probe.linear.weight.grad.any()
 
 
+def test_region_with_weights__has_a_teacher_of_its_own():
+    region = dict(
+        type='FPNRegions', in_channels=(4, 8, 16, 32), out_channels=32
+    )
+    cfg = config()
+    cfg['backbone']['out_indices'] = (0, 1, 2, 3)
+    model = MODELS.build(dict(cfg, region=region)).eval()
+    names = [n for n in model.state_dict() if n.startswith('region.fpn.')]
+    assert names
+    inputs, samples = batch()
+    before = model.loss(inputs, samples)['loss_pair']
+    with torch.no_grad():
+        for name in names:
+            weight = model.teacher.get_parameter(name)
+            weight.mul_(torch.rand_like(weight))
+    after = model.loss(inputs, samples)['loss_pair']
+    assert not torch.isclose(before, after)
+    after.backward()
+    for name in names:
+        grad = model.get_parameter(name).grad
+        assert grad is not None, name
+        old = model.teacher.get_parameter(name).detach().clone()
+        model.update_teacher(0.5)
+        new = model.teacher.get_parameter(name)
+        mean = (old + model.get_parameter(name)) / 2
+        torch.testing.assert_close(new, mean, msg=name)
+
+
+def test_head_without_use_for_the_teacher__does_not_run_it():
+    class Apart(torch.nn.Module):
+        uses_teacher = False
+
+        def loss(self, online, target, images):
+            assert target is None
+            assert images.tolist() == [0, 0, 0, 1, 1] * 2
+            return dict(loss_apart=online.square().mean())
+
+    model = build(head=Apart())
+    model.loss(*batch())['loss_apart'].backward()
+    assert model.backbone.bn1.num_batches_tracked == 1
+    assert model.teacher.backbone.bn1.num_batches_tracked == 0
+
+
 def test_tensor__the_maps_of_all_views():
     model = build().eval()
     inputs, _ = batch()
