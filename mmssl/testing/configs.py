@@ -8,6 +8,8 @@ from typing import Any
 
 from mmengine.config import Config
 
+from mmssl.testing.view_configs import makes_views, shrink_views
+
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
@@ -55,7 +57,7 @@ def shrink_config(
     size: int = 128,
     flow_format: str = 'jpg',
 ) -> Config:
-    """Make a config run on toy pairs in seconds, changing nothing else.
+    """Make a config run on toy data in seconds, changing nothing else.
 
     Model, losses, optimiser, transforms, metric and hooks stay; data, sizes,
     batch, worker processes, iterations and intervals become small, and
@@ -65,11 +67,13 @@ def shrink_config(
         cfg: Config; it is not changed.
         data_root: Folder with ``train.txt`` and ``val.txt``, see
             :func:`mmssl.testing.toys.make_toy_flow_list`; for a config that
-            reads videos, with folders ``train`` and ``val`` of those.
+            reads videos, with folders ``train`` and ``val`` of those; for
+            one that compares views, see
+            :func:`mmssl.testing.view_configs.shrink_views`.
         work_dir: Where the run writes.
         iterations: Training iterations; validation and a checkpoint follow
             the last.
-        size: Crop and short side of the images, px.
+        size: Crop and short side of the images, or of views, px.
         flow_format: Format of the toy lists.
 
     Returns:
@@ -77,6 +81,10 @@ def shrink_config(
     """
     cfg = Config(cfg.to_dict())
     cfg.work_dir = str(work_dir)
+    cfg.env_cfg.dist_cfg.backend = 'gloo'
+    if makes_views(cfg):
+        shrink_views(cfg, str(data_root), iterations, size)
+        return cfg
     for name in LOADERS:
         split = 'train' if name == 'train_dataloader' else 'val'
         _shrink_loader(cfg[name], split, str(data_root), size, flow_format)
@@ -92,7 +100,6 @@ def shrink_config(
     cfg.train_cfg.update(max_iters=iterations, val_interval=iterations)
     cfg.default_hooks.logger.interval = 1
     cfg.default_hooks.checkpoint.interval = iterations
-    cfg.env_cfg.dist_cfg.backend = 'gloo'
     return cfg
 
 

@@ -4,6 +4,6 @@
 _base_ = '../scrl_r50_1xb128-100ep_images.py'
 _base_.model.head = dict(
     type='RoIContrastHead',
-    keys='online',
+    keys_from='online',
     loss=dict(type='RoIContrastLoss', temperature=0.1),
 )

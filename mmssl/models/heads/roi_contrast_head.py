@@ -26,9 +26,9 @@ class RoIContrastHead(BaseModule):
 
     Args:
         predictor: config or module as in :class:`PairPredictHead`; None:
-            none. With ``keys='online'`` it acts on both sides, so that it is
-            a deeper projector, as there is nothing to predict.
-        keys: ``'teacher'``: anchors are compared with the teacher's
+            none. With ``keys_from='online'`` it acts on both sides, so that
+            it is a deeper projector, as there is nothing to predict.
+        keys_from: ``'teacher'``: anchors are compared with the teacher's
             projections, which get no gradient; ``'online'``: with those of
             the online network, with gradients, as in SimCLR: the teacher is
             not used.
@@ -37,29 +37,29 @@ class RoIContrastHead(BaseModule):
         init_cfg: mmengine's initialisation. Defaults to None.
 
     Raises:
-        ValueError: unknown ``keys``.
+        ValueError: unknown ``keys_from``.
     """
 
     def __init__(
         self,
         predictor: dict[str, Any] | nn.Module | None = None,
-        keys: Keys = 'teacher',
+        keys_from: Keys = 'teacher',
         loss: dict[str, Any] | nn.Module | None = None,
         init_cfg: Any = None,
     ) -> None:
         super().__init__(init_cfg)
-        if keys not in KEYS:
+        if keys_from not in KEYS:
             raise ValueError(
-                f'unknown keys {keys!r}; valid: {", ".join(KEYS)}'
+                f'unknown keys_from {keys_from!r}; valid: {", ".join(KEYS)}'
             )
         self.predictor = None if predictor is None else _built(predictor)
-        self.keys = keys
+        self.keys_from = keys_from
         self.loss_module = _built(loss or {'type': 'mmssl.RoIContrastLoss'})
 
     @property
     def uses_teacher(self) -> bool:
         """Whether the teacher's projections play a part."""
-        return self.keys == 'teacher'
+        return self.keys_from == 'teacher'
 
     def forward(self, online: Tensor) -> Tensor:
         """Projections (P, C) -> what is compared (P, C)."""
@@ -79,7 +79,8 @@ class RoIContrastHead(BaseModule):
             online: (P, C) projections of the online network, P = 2 x pairs:
                 the pairs' first sides, then their other sides.
             target: (P, C) projections of the teacher; row i is that of the
-                other side of row i's pair. Not used with ``keys='online'``.
+                other side of row i's pair. Not used with
+                ``keys_from='online'``.
             images: (P,) int64, the rows' images in this process's batch.
 
         Raises:
@@ -88,7 +89,7 @@ class RoIContrastHead(BaseModule):
         """
         anchors = self(online)
         with stage('contrast'):
-            keys = anchors if self.keys == 'online' else _own(target)
+            keys = anchors if self.keys_from == 'online' else _own(target)
             return {'loss_contrast': self.loss_module(anchors, keys, images)}
 
 
@@ -96,7 +97,7 @@ def _own(target: Tensor | None) -> Tensor:
     """Put the teacher's rows into the order of the anchors."""
     if target is None:
         raise ValueError(
-            "keys='teacher' needs the teacher's projections, got None"
+            "keys_from='teacher' needs the teacher's projections, got None"
         )
     target = target.detach()
     return target.roll(len(target) // 2, 0) if len(target) else target

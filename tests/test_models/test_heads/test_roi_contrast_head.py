@@ -60,7 +60,7 @@ def test_teacher__gets_no_gradient():
 
 def test_online__is_simclr():
     """Both sides of the comparison are the online network's."""
-    head = build(keys='online')
+    head = build(keys_from='online')
     online = rows(0).requires_grad_()
     assert not head.uses_teacher
     found = head.loss(online, None, IMAGES)['loss_contrast']
@@ -87,7 +87,7 @@ def test_options__reach_the_loss():
 
 @pytest.mark.parametrize('keys', ['teacher', 'online'])
 def test_no_boxes__connected_zero(keys):
-    head = build(keys=keys)
+    head = build(keys_from=keys)
     online = rows(0).requires_grad_()
     found = head.loss(online[:0], rows(1)[:0], IMAGES[:0])['loss_contrast']
     assert float(found) == 0
@@ -97,6 +97,6 @@ def test_no_boxes__connected_zero(keys):
 
 def test_errors__name_value_and_fix():
     with pytest.raises(ValueError, match="'student'; valid: online, teacher"):
-        build(keys='student')
+        build(keys_from='student')
     with pytest.raises(ValueError, match='needs the teacher'):
         build().loss(rows(0))

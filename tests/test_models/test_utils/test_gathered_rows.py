@@ -32,7 +32,7 @@ def head(keys, same_image, max_rows=None, cross_rank=True, chunk=None):
     return MODELS.build(
         dict(
             type='mmssl.RoIContrastHead',
-            keys=keys,
+            keys_from=keys,
             loss=dict(
                 type='mmssl.RoIContrastLoss',
                 temperature=TEMPERATURE,
