@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
+from mmengine.logging import print_log
 
 from mmssl.engine.launch import train
 from mmssl.engine.run_config import LaunchError, load_config
@@ -32,6 +34,7 @@ from mmssl.probes.protocol_config import (
 )
 
 PROTOCOLS = ('knn', 'linear', 'roi')
+_ENOUGH = 10_000  # training images for a recipe made for a million
 _FAST_SHORT_SIDE = 320  # px, of images with boxes
 
 
@@ -143,7 +146,8 @@ def probe(
         val_images: The same for ``val``.
         val_share: Share held back where there is no validation data.
         fast: Fit classifiers on features that are extracted once; False:
-            train the published recipe; default: fast where there is no GPU.
+            train the published recipe; default: fast where there is no GPU,
+            or fewer than 10,000 training images.
         beside_random: Also judge the backbone with random weights.
         options: Everything else.
 
@@ -161,13 +165,11 @@ def probe(
         raise LaunchError(
             f'protocol must be one of {", ".join(PROTOCOLS)}, got {protocol!r}'
         )
-    if fast is None:
-        fast = not torch.cuda.is_available()
-    fast = fast or protocol == 'knn'
     found = backbone_of_checkpoint(
         checkpoint, options.part, _given_backbone(options)
     )
     seen = find_data(data, val, images, val_images, val_share, options.seed)
+    fast = _is_fast(protocol, fast, seen.number)
     rows: dict[tuple[str, str], ClassAccuracy] = {}
     for random in (False, True)[: 1 + beside_random]:
         cfg = _config(protocol, found, seen, options, fast, random)
@@ -183,6 +185,22 @@ def probe(
     )
     notes = dict(checkpoint=str(found.path), backbone_config=found.config)
     return ProbeResult(rows, told, time.time() - start, notes)
+
+
+def _is_fast(protocol: str, fast: bool | None, images: int) -> bool:
+    """Choose how the classifier is fitted, where the user has not."""
+    if protocol == 'knn':
+        return True
+    if fast is None:
+        return not torch.cuda.is_available() or images < _ENOUGH
+    if not fast and images < _ENOUGH:
+        print_log(
+            f'the published recipe takes small steps; with {images} images '
+            'it may end before the head has learnt: --fast fits to the end',
+            logger='current',
+            level=logging.WARNING,
+        )
+    return fast
 
 
 def _given_backbone(options: ProbeOptions) -> Mapping[str, Any] | None:

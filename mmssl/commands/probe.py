@@ -5,8 +5,8 @@ knn: either, without training. Any checkpoint: of SCRL, BYOL, CMP, an exported
 backbone, torchvision's ResNets, mmpretrain's and mmdet's models.
 
 --fast extracts the features once and fits the classifiers on them (minutes on
-a CPU for some hundred images); without it the head is trained by the published
-recipe of configs/probes, which wants a GPU.
+a CPU for some hundred images); --full trains the head by the published recipe
+of configs/probes, which wants a GPU and many images.
 """
 
 from __future__ import annotations
@@ -133,13 +133,14 @@ def _add_classifier(parser: argparse.ArgumentParser) -> None:
         '--fast',
         action='store_true',
         default=None,
-        help='on features that are extracted once (default without a GPU)',
+        help='on features that are extracted once (default without a GPU, or '
+        'with fewer than 10,000 training images)',
     )
     speed.add_argument(
         '--full',
         dest='fast',
         action='store_false',
-        help='train the published recipe (default with a GPU)',
+        help='train the published recipe (default otherwise)',
     )
     group.add_argument(
         '-k', type=int, default=20, help='neighbours (%(default)s)'

@@ -32,6 +32,7 @@ class ProbeData:
         val: Arguments of the other.
         classes: Names.
         boxes: Whether labels are those of boxes (COCO), not of images.
+        number: Training images.
         told: What was done, for people.
     """
 
@@ -39,6 +40,7 @@ class ProbeData:
     val: dict[str, Any]
     classes: tuple[str, ...]
     boxes: bool
+    number: int
     told: str
 
 
@@ -182,9 +184,8 @@ def _folders(
     train = dict(data_prefix=str(data), classes=classes)
     if val is not None:
         told = f'{len(whole)} images of {data}, judged on {val}'
-        return ProbeData(
-            train, dict(train, data_prefix=str(val)), classes, False, told
-        )
+        other = dict(train, data_prefix=str(val))
+        return ProbeData(train, other, classes, False, len(whole), told)
     return _split(
         train, len(whole), classes, False, str(data), val_share, seed
     )
@@ -210,7 +211,7 @@ def _regions(
             f'{len(coco.boxes)} boxes in {len(coco)} images of {data}, judged '
             f'on {val}'
         )
-        return ProbeData(train, other, coco.classes, True, told)
+        return ProbeData(train, other, coco.classes, True, len(coco), told)
     return _split(
         train, len(coco), coco.classes, True, str(data), val_share, seed
     )
@@ -240,5 +241,6 @@ def _split(
         dict(part, indices=val),
         classes,
         boxes,
+        len(train),
         told,
     )

@@ -8,7 +8,12 @@ import pytest
 import torch
 import torchvision
 
-from mmssl.apis.probe import ProbeOptions, ProbeResult, probe
+from mmssl.apis.probe import (
+    ProbeOptions,
+    ProbeResult,
+    _is_fast,
+    probe,
+)
 from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.engine.run_config import LaunchError
 from mmssl.evaluation.class_accuracy import ClassAccuracy
@@ -139,6 +144,17 @@ def test_roi__trained_on_the_spine(checkpoint, coco, tmp_path):
     assert last.top1 == pytest.approx(values[-1])
     assert best.top1 == pytest.approx(max(values))
     assert last.number == 9
+
+
+def test_fast__is_chosen_by_protocol_machine_and_number(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    assert _is_fast('knn', False, 10**6)
+    assert _is_fast('linear', None, 9_999)
+    assert not _is_fast('roi', None, 10_000)
+    assert _is_fast('linear', True, 10**6)
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    assert not _is_fast('linear', False, 10)
+    assert _is_fast('roi', None, 10**6)
 
 
 def test_result__table_and_file(tmp_path):

@@ -12,6 +12,7 @@ from mmssl.models.algorithms.frozen_evaluation import (
     set_predictions,
 )
 from mmssl.probes.labels import sample_labels
+from mmssl.probes.pooling import pool_outputs
 from mmssl.registry import MODELS
 
 
@@ -68,6 +69,8 @@ class LinearEvaluation(FrozenEvaluation):
                 )
             inputs = inputs[0]
         outputs = self.run_backbone(inputs)
+        if self.finetune:  # pool() would cut the graph
+            return pool_outputs(outputs, self.head.stage)
         return self.head.pool(outputs)
 
     def loss(

@@ -38,6 +38,15 @@ def test_loss__assembled_by_hand():
     assert [int(sample.gt_label) for sample in predicted] == [2, 0, 1]
 
 
+def test_finetune__gradients_reach_the_backbone():
+    net = tiny(finetune=True).train()
+    net([torch.randn(2, 3, 8, 8)], samples([2, 0]), mode='loss')[
+        'loss'
+    ].backward()
+    assert all(p.grad.abs().sum() > 0 for p in net.head.parameters())
+    assert net.backbone[1].weight.grad.abs().sum() > 0
+
+
 def test_preprocessor__that_of_one_view():
     net = tiny()
     images = torch.full((2, 3, 8, 8), 255, dtype=torch.uint8)
