@@ -34,6 +34,13 @@ from mmssl.testing.configs import changed_keys, shrink_config
             {'a.Y'},
         ),
         ({'a': []}, {'a': [{'type': 'X'}]}, {'a'}),
+        # Lists in a list, such as pipelines of views: by place.
+        (
+            {'a': [[{'type': 'X', 'x': 1}], [{'type': 'X', 'x': 1}]]},
+            {'a': [[{'type': 'X', 'x': 2}], [{'type': 'Y'}]]},
+            {'a.0.X.x', 'a.1.X', 'a.1.Y'},
+        ),
+        ({'a': [[1, 2]]}, {'a': [[1, 2], [3]]}, {'a.1'}),
     ],
 )
 def test_changed_keys__cases(before, after, expected):
