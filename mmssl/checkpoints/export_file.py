@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from mmssl.checkpoints.load_report import (
 )
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.utils.optional import require
+from mmssl.utils.whole_file import written_whole
 
 
 def write_checked(
@@ -45,14 +45,10 @@ def write_checked(
     layout = meta['layout']
     whole = {n: t.detach().clone().contiguous() for n, t in tensors.items()}
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f'.{out.stem}.partial{out.suffix}')
-    try:
+    with written_whole(out) as partial:
         _write(partial, whole, meta, layout)
         state = state_of(load_checkpoint(partial))
         report = _check(state, targets, f'{out} [{layout}]')
-        os.replace(partial, out)
-    finally:
-        partial.unlink(missing_ok=True)
     sidecar = dict(meta=meta, report=report and report.as_dict())
     out.with_name(out.name + '.json').write_text(json.dumps(sidecar, indent=2))
     return report

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from mmssl.datasets.file_check import CheckTask, Finding
+from mmssl.utils.whole_file import written_whole
 
 COLUMNS = ('file', 'kind', 'reason', 'list', 'line')
 
@@ -92,18 +93,18 @@ class CheckRecord:
         Args:
             path: File to write.
         """
-        partial = path.with_name(path.name + '.writing')
-        with open(partial, 'w', encoding='utf-8', errors='replace') as file:
-            if path.suffix == '.json':
-                self._write_json(file)
-            else:
-                file.write('\t'.join(COLUMNS) + '\n')
-                for finding in self.findings():
-                    row = report_row(finding).values()
-                    file.write(
-                        '\t'.join(' '.join(str(x).split()) for x in row) + '\n'
-                    )
-        os.replace(partial, path)
+        with written_whole(path) as partial:
+            with partial.open('w', encoding='utf-8', errors='replace') as file:
+                if path.suffix == '.json':
+                    self._write_json(file)
+                else:
+                    self._write_table(file)
+
+    def _write_table(self, file: TextIO) -> None:
+        file.write('\t'.join(COLUMNS) + '\n')
+        for finding in self.findings():
+            row = report_row(finding).values()
+            file.write('\t'.join(' '.join(str(x).split()) for x in row) + '\n')
 
     def _write_json(self, file: TextIO) -> None:
         between = '[\n'

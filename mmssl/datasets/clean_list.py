@@ -13,6 +13,7 @@ from mmssl.datasets.check_record import CheckRecord
 from mmssl.datasets.file_check import Files, ListFiles
 from mmssl.datasets.flow_pairs import FlowPairDataset
 from mmssl.datasets.image_folder import ImageFolder
+from mmssl.utils.whole_file import written_whole
 
 
 def check_clean(path: Path, files: Sequence[Files]) -> None:
@@ -68,13 +69,11 @@ def write_clean_list(path: Path, files: Files, record: CheckRecord) -> None:
     bad = np.zeros(len(files), bool)
     for finding in record.findings(0):
         bad[finding.item] = True
-    partial = path.with_name(path.name + '.writing')
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(partial, 'wb') as file:
+    with written_whole(path) as partial, partial.open('wb') as file:
         for item in np.flatnonzero(~bad):
             fields = _fields(files.dataset, int(item))
             file.write(b' '.join(map(os.fsencode, fields)) + b'\n')
-    os.replace(partial, path)
 
 
 def _fields(dataset: Any, item: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from mmssl.flow.layout import LISTS, list_line
 from mmssl.flow.markers import Marker, write_json
 from mmssl.io.video_sources import output_name
+from mmssl.utils.whole_file import written_whole
 
 
 def split_videos(
@@ -114,9 +115,8 @@ def write_lists(
         moved += _move_foreign(path, own.get(name))
         own[name] = hashlib.sha256(text).hexdigest()
         write_json(record, own)
-        with open(f'{path}.tmp', 'wb') as file:
-            file.write(text)
-        os.replace(f'{path}.tmp', path)
+        with written_whole(path) as partial:
+            partial.write_bytes(text)
     return moved
 
 

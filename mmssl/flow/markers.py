@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from mmssl.flow.layout import count_files, flow_files, marker_file, pair_folder
 from mmssl.flow.settings import ExtractionSettings
 from mmssl.io.video_sources import VideoSource
+from mmssl.utils.whole_file import written_whole
 
 _VERSION = 1
 
@@ -54,10 +54,8 @@ class Marker:
 
 def write_json(path: str, data: Any) -> None:
     """Write a JSON file in one step: it is there whole, or not at all."""
-    temporary = f'{path}.tmp'
-    with open(temporary, 'w', encoding='utf-8') as file:
-        json.dump(data, file, indent=1)
-    os.replace(temporary, path)
+    with written_whole(path) as partial:
+        partial.write_text(json.dumps(data, indent=1), encoding='utf-8')
 
 
 def write_marker(out: str, name: str, marker: Marker) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from mmssl.utils.whole_file import written_whole
 
 Frames = Sequence[NDArray[np.uint8]]
 # Tried in this order; a build of OpenCV need not have all.
@@ -38,12 +39,8 @@ def write_animation(frames: Frames, path: str | Path, fps: float = 10) -> Path:
     write = _writer_of(path)
     _check(frames, fps)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'.{path.stem}.partial{path.suffix}')
-    try:
+    with written_whole(path) as partial:
         write(frames, partial, fps)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
     return path
 
 
