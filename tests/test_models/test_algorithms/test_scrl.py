@@ -6,6 +6,7 @@ import copy
 import itertools
 import json
 import zlib
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -258,6 +259,27 @@ def test_speed_options__change_nothing(speed):
         torch.testing.assert_close(
             state[name], value, rtol=1e-4, atol=1e-5, msg=name
         )
+
+
+@pytest.mark.parametrize('where', ['cpu', 'meta'])
+@pytest.mark.parametrize('region', ['RoIRegions', 'GlobalRegions'])
+def test_device__no_value_is_fetched_in_a_step(region, where, monkeypatch):
+    """The meta device has no values: whoever asks for one fails.
+
+    So does whoever makes the host wait for a GPU.
+    """
+    # there is no autocast for it
+    monkeypatch.setattr(torch, 'autocast', lambda *_, **__: nullcontext())
+    model = build(region=region).to('meta')
+    inputs, samples = batch()
+    for each in samples:
+        each.boxes = each.boxes.to(where)
+        each.box_views = each.box_views.to(where)
+    losses = model.loss([view.to('meta') for view in inputs], samples)
+    losses['loss_pair'].backward()
+    model.update_teacher(0.9)
+    assert losses['loss_pair'].device.type == 'meta'
+    assert model.backbone.conv1.weight.grad.device.type == 'meta'
 
 
 def test_autocast__loss_in_float32_near_the_exact_one():
