@@ -15,7 +15,7 @@ from torchvision.ops import FeaturePyramidNetwork
 from mmssl.models.regions.cells import Cells, check_cells, join_cells
 from mmssl.models.regions.feature_maps import check_map
 from mmssl.models.regions.level_assignment import assign_levels
-from mmssl.models.regions.map_stride import HW, map_stride
+from mmssl.models.regions.map_stride import HW, pyramid_strides
 from mmssl.models.regions.roi_align import BACKENDS, Backend, roi_align
 from mmssl.registry import MODELS
 
@@ -120,10 +120,8 @@ class FPNRegions(BaseModule):
             TypeError: the backbone gives no maps.
         """
         pyramid = self.extract_pyramid(maps)
-        strides = [
-            map_stride((level.shape[-2], level.shape[-1]), input_hw)
-            for level in pyramid
-        ]
+        sizes = [(level.shape[-2], level.shape[-1]) for level in pyramid]
+        strides = pyramid_strides(sizes, input_hw)
         if self.levels == 'concat':
             pooled = [
                 self._pool(level, boxes, stride)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 HW = tuple[int, int]
 
 _STRIDES = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -18,8 +20,8 @@ def map_stride(
     Args:
         map_hw: (h, w) of the map, cells.
         input_hw: (H, W) of the input, px; None: not known.
-        stride: what the config says; None: find it. An exact ratio of the
-            sizes is taken first, then a power of two that fits.
+        stride: what the config says; None: find it, which is the one power
+            of two that fits, or else the exact ratio of the sizes.
 
     Returns:
         The stride, px.
@@ -49,9 +51,9 @@ def map_stride(
     if stride is None:
         if found is None:
             raise ValueError(
-                f'no stride makes a {map_hw[0]}x{map_hw[1]} map of a '
-                f'{input_hw[0]}x{input_hw[1]} input; set stride, or choose '
-                'another stage'
+                f'the stride of a {map_hw[0]}x{map_hw[1]} map of a '
+                f'{input_hw[0]}x{input_hw[1]} input cannot be told: none '
+                'fits, or several do; set stride, or choose another stage'
             )
         return found
     if not _fits(map_hw, input_hw, stride):
@@ -64,15 +66,47 @@ def map_stride(
     return stride
 
 
+def pyramid_strides(maps_hw: Sequence[HW], input_hw: HW | None) -> list[int]:
+    """Return the strides of maps, finest first.
+
+    A stride twice that of the map before is preferred, as maps of few cells
+    fit several.
+
+    Args:
+        maps_hw: (h, w) of each map, cells.
+        input_hw: (H, W) of the input, px.
+
+    Raises:
+        ValueError: see :func:`map_stride`.
+
+    Example:
+        >>> pyramid_strides([(9, 9), (5, 5), (3, 3), (2, 2)], (33, 33))
+        [4, 8, 16, 32]
+    """
+    strides: list[int] = []
+    for hw in maps_hw:
+        twice = 2 * strides[-1] if strides else None
+        if twice and input_hw is not None and _fits(hw, input_hw, twice):
+            strides.append(twice)
+        else:
+            strides.append(map_stride(hw, input_hw))
+    return strides
+
+
 def _find(map_hw: HW, input_hw: HW) -> int | None:
-    """Return the exact ratio or the power of two that fits, or None."""
-    ratios = {size / cells for size, cells in zip(input_hw, map_hw) if cells}
-    if len(ratios) == 1:
-        ratio = ratios.pop()
-        if ratio >= 1 and ratio == int(ratio):
-            return int(ratio)
+    """Return the power of two that fits, or the exact ratio, or None."""
     fitting = [s for s in _STRIDES if _fits(map_hw, input_hw, s)]
-    return fitting[0] if len(fitting) == 1 else None
+    if len(fitting) == 1:
+        return fitting[0]
+    ratios = {size / cells for size, cells in zip(input_hw, map_hw) if cells}
+    ratio = ratios.pop()
+    if (
+        not ratios
+        and ratio == int(ratio)
+        and (not fitting or ratio in fitting)
+    ):
+        return int(ratio)
+    return None
 
 
 def _fits(map_hw: HW, input_hw: HW, stride: int) -> bool:

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmssl.models.regions.map_stride import map_stride
+from mmssl.models.regions.map_stride import map_stride, pyramid_strides
 
 
+# With fewer cells of 14 px, those of 16 px fit as well, and are likelier.
 @given(
     stride=st.sampled_from([4, 8, 14, 16, 32]),
-    cells=st.tuples(st.integers(3, 60), st.integers(3, 60)),
+    cells=st.tuples(st.integers(8, 60), st.integers(8, 60)),
 )
 def test_map_stride__exact_ratio_is_found(stride, cells):
     size = (cells[0] * stride, cells[1] * stride)
@@ -41,7 +42,7 @@ def test_map_stride__wrong_one_names_the_right_one():
 
 
 def test_map_stride__axes_must_agree():
-    with pytest.raises(ValueError, match='no stride makes a 7x14 map'):
+    with pytest.raises(ValueError, match=r'7x14 map of .* cannot be told'):
         map_stride((7, 14), (224, 224))
     with pytest.raises(ValueError, match='set stride=None'):
         map_stride((7, 14), (224, 224), 32)
@@ -52,6 +53,25 @@ def test_map_stride__ambiguous_sizes_ask_for_it():
     with pytest.raises(ValueError, match='set stride'):
         map_stride((1, 1), (20, 21))
     assert map_stride((1, 1), (20, 21), 16) == 16
+
+
+def test_map_stride__a_power_of_two_before_an_exact_ratio():
+    """A ResNet makes 2x2 cells of 32 px of 48 px, the last ones padded."""
+    assert map_stride((2, 2), (48, 48)) == 32
+    assert map_stride((1, 1), (32, 32)) == 32
+
+
+@given(size=st.tuples(st.integers(33, 500), st.integers(33, 500)))
+def test_pyramid__strides_of_a_resnet_at_any_size(size):
+    maps = [tuple(math.ceil(n / s) for n in size) for s in (4, 8, 16, 32)]
+    assert pyramid_strides(maps, size) == [4, 8, 16, 32]
+
+
+def test_pyramid__strides_that_do_not_double():
+    maps = [(56, 56), (28, 28), (28, 28)]
+    assert pyramid_strides(maps, (224, 224)) == [4, 8, 8]
+    with pytest.raises(ValueError, match='stride of the map is not known'):
+        pyramid_strides(maps, None)
 
 
 def test_map_stride__without_the_input():
