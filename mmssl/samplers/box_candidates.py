@@ -14,7 +14,7 @@ def draw_candidates(
     mode: str,
     min_size: int,
     rng: np.random.Generator,
-) -> tuple[Floats, Floats]:
+) -> Floats:
     """Draw boxes with whole sides >= ``min_size`` at whole px.
 
     Both axes are drawn alike and independently; W is the side of the region,
@@ -36,8 +36,8 @@ def draw_candidates(
         rng: Source of the randomness.
 
     Returns:
-        (2, N, M) left and top, and (2, N, M) width and height; float64, but
-        whole numbers, px.
+        (2, 2, N, M) float64, but whole numbers, px: left and top of M boxes
+        in each region, then right and bottom.
     """
     if mode == 'grid':
         return _in_cells(size[..., None], count, min_size, rng)
@@ -46,19 +46,26 @@ def draw_candidates(
 
 def _in_cells(
     size: Floats, count: int, least: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+) -> Floats:
     draws = rng.random((4, *size.shape[:2], count))
     cells = np.floor(draws[0] * (size // least)) + 1
     cell = size / cells
     corner = np.floor(np.floor(draws[1] * cells) * cell)
     side = np.floor(draws[2] * (np.floor(cell) - (least - 1))) + least
     free = np.floor(cell - side) + 1
-    return corner + np.floor(draws[3] * free), side
+    return _ends(corner + np.floor(draws[3] * free), side)
 
 
 def _anywhere(
     size: Floats, count: int, least: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+) -> Floats:
     draws = rng.random((2, *size.shape[:2], count))
     side = np.floor(draws[0] * (size - least)) + least
-    return np.floor(draws[1] * (size - side)), side
+    return _ends(np.floor(draws[1] * (size - side)), side)
+
+
+def _ends(start: Floats, side: Floats) -> Floats:
+    ends = np.empty((2, *start.shape))
+    ends[0] = start
+    np.add(start, side, out=ends[1])
+    return ends

@@ -102,11 +102,12 @@ def _boxes_in_views(
     Returns:
         (N, K, 2, 4) x1, y1, x2, y2 px.
     """
-    ratio, shift = frame.ratio[:, 0], frame.shift[:, 0]
-    border = -shift / ratio, (frame.view[:, 0] - shift) / ratio
-    start, side = choose_boxes(frame.size, border, options, rng)
+    border = np.empty((2, *frame.size.shape))
+    np.negative(frame.shift[:, 0], out=border[0])
+    np.add(border[0], frame.view[:, 0], out=border[1])
+    border /= frame.ratio[:, 0]
     # Low and high end, 2 axes, 2 views, N, K.
-    ends = np.stack([start, start + side])[:, :, None]
+    ends = choose_boxes(frame.size, border, options, rng)[:, :, None]
     ends = ends * frame.ratio[..., None] + frame.shift[..., None]
     view = frame.view[..., None]
     ends[:, 0] = np.where(

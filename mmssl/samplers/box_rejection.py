@@ -24,35 +24,22 @@ class _Progress(NamedTuple):
     """Where the scan of N regions stands.
 
     Attributes:
-        start: (2, N, K) left and top of the boxes taken; 0 where none is yet.
-        side: (2, N, K) their width and height; 0 where none is yet.
+        ends: (2, 2, N, K) of the boxes taken; 0 where none is yet.
         taken: N numbers of boxes taken.
         left: N numbers of candidates left for the next box.
     """
 
-    start: Floats
-    side: Floats
+    ends: Floats
     taken: list[int]
     left: list[int]
 
 
-class _Regions(NamedTuple):
-    """Regions to draw in, see :func:`choose_boxes`."""
-
-    size: Floats
-    low: Floats
-    high: Floats
-
-    def take(self, rows: NDArray) -> _Regions:
-        return _Regions(*(part[:, rows] for part in self))
-
-
 def choose_boxes(
     size: Floats,
-    border: tuple[Floats, Floats],
+    border: Floats,
     options: BoxPairOptions,
     rng: np.random.Generator,
-) -> tuple[Floats, Floats]:
+) -> Floats:
     """Draw K boxes in each of N regions by rejection.
 
     One after another: a candidate is refused while its IoU with any box
@@ -69,31 +56,27 @@ def choose_boxes(
     Args:
         size: (2, N) width and height of the regions, whole px, larger than
             ``min_size``.
-        border: (2, N) left and top, and (2, N) right and bottom border of
-            the first view, px of the region.
+        border: (2, 2, N) left and top, then right and bottom border of the
+            first view, px of the region.
         options: How boxes are drawn.
         rng: Source of the randomness.
 
     Returns:
-        (2, N, K) left and top, and (2, N, K) width and height, px.
+        (2, 2, N, K) left and top, then right and bottom of the boxes, px.
     """
     n, k = size.shape[1], options.num_boxes
     progress = _Progress(
-        np.zeros((2, n, k)),
-        np.zeros((2, n, k)),
-        [0] * n,
-        [options.max_trials] * n,
+        np.zeros((2, 2, n, k)), [0] * n, [options.max_trials] * n
     )
-    regions, block = _Regions(size, *border), first_block(options)
-    rows = list(range(n))
+    rows, block = list(range(n)), first_block(options)
     while rows:
         at_once = _AT_ONCE // block**2
-        for n in range(0, len(rows), at_once):
-            part = rows[n : n + at_once]
-            _take_block(progress, part, block, regions, options, rng)
+        for first in range(0, len(rows), at_once):
+            part = rows[first : first + at_once]
+            _take_block(progress, part, block, (size, border), options, rng)
         rows = [i for i in rows if progress.taken[i] < k]
         block = 64
-    return progress.start, progress.side
+    return progress.ends
 
 
 def first_block(options: BoxPairOptions) -> int:
@@ -110,43 +93,33 @@ def first_block(options: BoxPairOptions) -> int:
 
 
 def overlapping(
-    start: Floats,
-    side: Floats,
-    kept_start: Floats,
-    kept_side: Floats,
-    border: tuple[Floats, Floats],
-    threshold: float,
+    ends: Floats, kept: Floats, border: Floats, threshold: float
 ) -> NDArray[np.bool_]:
     """Tell which boxes overlap kept ones, cut off at a border, too much.
 
     ``IoU >= t`` without a division: ``(1 + t) * both >= t * (a + b)``.
 
     Args:
-        start: (2, N, M) left and top.
-        side: (2, N, M) width and height.
-        kept_start: (2, N, J) the same of kept boxes.
-        kept_side: (2, N, J); boxes of no size overlap nothing.
-        border: (2, N) left and top, (2, N) right and bottom.
+        ends: (2, 2, N, M) left and top, then right and bottom.
+        kept: (2, 2, N, J) the same of kept boxes; boxes of no size overlap
+            nothing.
+        border: (2, 2, N) the same of the border.
         threshold: t.
 
     Returns:
         (N, J, M) bool.
     """
     # Whole numbers, exact in float32 up to 4096 px a side.
-    low, high = _single(start), _single(start + side)
-    kept_low = _single(np.maximum(kept_start, border[0][..., None]))
-    kept_high = _single(
-        np.minimum(kept_start + kept_side, border[1][..., None])
-    )
-    area = (high - low).prod(0) * np.float32(threshold)
-    kept_area = (kept_high - kept_low).prod(0) * np.float32(threshold)
-    both = np.minimum(high[0, :, None], kept_high[0, :, :, None])
-    both -= np.maximum(low[0, :, None], kept_low[0, :, :, None])
-    np.maximum(both, 0, out=both)
-    across = np.minimum(high[1, :, None], kept_high[1, :, :, None])
-    across -= np.maximum(low[1, :, None], kept_low[1, :, :, None])
-    # Two negative sides would make a positive area; one of them is 0 now.
-    both *= across
+    low, high = ends.astype(np.float32)
+    kept_low = np.maximum(kept[0], border[0, ..., None], dtype=np.float32)
+    kept_high = np.minimum(kept[1], border[1, ..., None], dtype=np.float32)
+    side, kept_side = high - low, kept_high - kept_low
+    area = side[0] * side[1] * np.float32(threshold)
+    kept_area = kept_side[0] * kept_side[1] * np.float32(threshold)
+    sides = np.minimum(high[:, :, None], kept_high[..., None])
+    sides -= np.maximum(low[:, :, None], kept_low[..., None])
+    np.maximum(sides, 0, out=sides)
+    both = np.multiply(sides[0], sides[1], out=sides[0])
     both *= np.float32(1 + threshold)
     return both >= area[:, None] + kept_area[:, :, None]
 
@@ -191,23 +164,20 @@ def _take_block(
     progress: _Progress,
     rows: list[int],
     block: int,
-    regions: _Regions,
+    regions: tuple[Floats, Floats],
     options: BoxPairOptions,
     rng: np.random.Generator,
 ) -> None:
     """Draw a block of candidates for some regions and take what goes."""
     index = np.array(rows)
-    regions = regions.take(index)
-    start, side = draw_candidates(
-        regions.size, block, options.mode, options.min_size, rng
-    )
+    size, border = (part[..., index] for part in regions)
+    ends = draw_candidates(size, block, options.mode, options.min_size, rng)
     had = max(progress.taken[row] for row in rows)
-    words = _conflict_words(
-        (start, side),
-        (progress.start[:, index, :had], progress.side[:, index, :had]),
-        regions,
-        options.iou_threshold,
-    )
+    kept = ends
+    if had:
+        earlier = progress.ends[:, :, index, :had]
+        kept = np.concatenate([earlier, ends], axis=3)
+    words = _conflict_words(ends, kept, border, options.iou_threshold)
     places: list[int] = []
     slots: list[int] = []
     columns: list[int] = []
@@ -224,33 +194,20 @@ def _take_block(
         places += [place] * len(found)
         slots += range(taken, taken + len(found))
         columns += found
-    progress.start[:, index[places], slots] = start[:, places, columns]
-    progress.side[:, index[places], slots] = side[:, places, columns]
+    where = np.array(places, np.intp)
+    progress.ends[:, :, index[where], slots] = ends[:, :, where, columns]
 
 
 def _conflict_words(
-    boxes: tuple[Floats, Floats],
-    earlier: tuple[Floats, Floats],
-    regions: _Regions,
-    threshold: float,
+    ends: Floats, kept: Floats, border: Floats, threshold: float
 ) -> list[list[int]]:
-    """Return N lists: of each earlier box, then of each new one, a number.
+    """Return N lists, for each kept box a number.
 
-    Its bit i says that new box i overlaps it too much.
+    Its bit i says that box i overlaps it too much.
     """
-    n, count = boxes[0].shape[1:]
-    kept = earlier[0].shape[2] + count
+    n, count = ends.shape[2:]
     if threshold == 1:  # as published: takes equal boxes too
-        return [[0] * kept] * n
-    kept_start, kept_side = (
-        np.concatenate(pair, axis=2) for pair in zip(earlier, boxes)
-    )
-    found = overlapping(
-        *boxes, kept_start, kept_side, (regions.low, regions.high), threshold
-    )
+        return [[0] * kept.shape[3]] * n
+    found = overlapping(ends, kept, border, threshold)
     packed = np.packbits(found, axis=2, bitorder='little')
     return packed.view(_WORDS[count])[..., 0].tolist()
-
-
-def _single(array: Floats) -> NDArray[np.float32]:
-    return array.astype(np.float32)

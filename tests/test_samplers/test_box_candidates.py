@@ -34,13 +34,14 @@ def exact_law(size, least, mode):
 @pytest.mark.parametrize(('size', 'least'), [(11, 3), (17, 8), (9, 8)])
 def test_candidates__law(size, least, mode):
     count = 40_000
-    start, side = draw_candidates(
+    start, end = draw_candidates(
         np.array([[size], [size]], float),
         count,
         mode,
         least,
         np.random.default_rng(1),
     )
+    side = end - start
     law = exact_law(size, least, mode)
     assert sum(law.values()) == 1
     for axis in (0, 1):
@@ -56,10 +57,10 @@ def test_candidates__law(size, least, mode):
 
 
 def test_candidates__axes_are_independent():
-    start, side = draw_candidates(
+    start, end = draw_candidates(
         np.full((2, 1), 100.0), 20_000, 'grid', 20, np.random.default_rng(2)
     )
-    for values in (start, side):
+    for values in (start, end - start):
         assert abs(np.corrcoef(*values[:, 0])[0, 1]) < 0.03
 
 
@@ -67,10 +68,9 @@ def test_candidates__axes_are_independent():
 def test_candidates__stay_inside_regions_of_any_size(mode):
     rng = np.random.default_rng(0)
     size = rng.integers(33, 500, (2, 300)).astype(float)
-    start, side = draw_candidates(size, 64, mode, 32, rng)
-    assert start.shape == side.shape == (2, 300, 64)
-    np.testing.assert_array_equal(start, np.floor(start))
-    np.testing.assert_array_equal(side, np.floor(side))
-    assert (start >= 0).all()
-    assert (side >= 32).all()
-    assert (start + side <= size[..., None]).all()
+    ends = draw_candidates(size, 64, mode, 32, rng)
+    assert ends.shape == (2, 2, 300, 64)
+    np.testing.assert_array_equal(ends, np.floor(ends))
+    assert (ends[0] >= 0).all()
+    assert (ends[1] - ends[0] >= 32).all()
+    assert (ends[1] <= size[..., None]).all()

@@ -12,7 +12,7 @@ from mmssl.samplers.box_rejection import (
     scan,
 )
 
-FAR = np.full((2, 1), -1e3), np.full((2, 1), 1e3)
+FAR = np.array([[[-1e3]] * 2, [[1e3]] * 2])
 
 
 def iou(a, b):
@@ -55,11 +55,10 @@ def stream_of(size, options, seed):
     rng = np.random.default_rng(seed)
     block = first_block(options)
     while True:
-        start, side = draw_candidates(
+        ends = draw_candidates(
             size, block, options.mode, options.min_size, rng
         )
-        end = start + side
-        yield from np.concatenate([start, end])[:, 0].T.tolist()
+        yield from ends.reshape(4, block).T.tolist()
         block = 64
 
 
@@ -83,10 +82,10 @@ def test_choose__equals_the_loop(size, k, threshold, trials, mode):
     size = np.array(size, float)[:, None]
     low, high = np.array([[0.0], [0.3]]), size - 0.4
     for seed in range(5):
-        start, side = choose_boxes(
-            size, (low, high), options, np.random.default_rng(seed)
+        ends = choose_boxes(
+            size, np.stack([low, high]), options, np.random.default_rng(seed)
         )
-        got = np.concatenate([start, start + side])[:, 0].T
+        got = ends.reshape(4, k).T
         stream = stream_of(size, options, seed)
         expected = naive(stream, options, low[:, 0], high[:, 0])
         np.testing.assert_array_equal(got, expected)
@@ -96,13 +95,12 @@ def test_choose__many_regions_keep_apart():
     """Each region's boxes lie in it and obey the threshold, if they can."""
     rng = np.random.default_rng(0)
     size = rng.integers(80, 225, (2, 600)).astype(float)
-    border = np.zeros_like(size), size
+    border = np.stack([np.zeros_like(size), size])
     options = BoxPairOptions(num_boxes=4, max_trials=400)
-    start, side = choose_boxes(size, border, options, rng)
-    end = start + side
-    assert (end <= size[..., None]).all()
-    assert (side >= 32).all()
-    boxes = np.concatenate([start, end]).transpose(1, 2, 0)
+    ends = choose_boxes(size, border, options, rng)
+    assert (ends[1] <= size[..., None]).all()
+    assert (ends[1] - ends[0] >= 32).all()
+    boxes = ends.reshape(4, 600, 4).transpose(1, 2, 0)
     worst = [
         max(iou(a, b) for i, a in enumerate(row) for b in row[:i])
         for row in boxes.tolist()
@@ -119,11 +117,19 @@ def test_first_block__is_a_word(k, mode, expected):
 
 
 def test_choose__no_region():
-    empty = np.zeros((2, 0))
-    start, side = choose_boxes(
-        empty, (empty, empty), BoxPairOptions(), np.random.default_rng(0)
+    ends = choose_boxes(
+        np.zeros((2, 0)),
+        np.zeros((2, 2, 0)),
+        BoxPairOptions(),
+        np.random.default_rng(0),
     )
-    assert start.shape == side.shape == (2, 0, 10)
+    assert ends.shape == (2, 2, 0, 10)
+
+
+def boxes_of(boxes):
+    """Ends (2, 2, 1, M) of boxes x, y, w, h."""
+    x, y, w, h = np.array(boxes, float).T
+    return np.array([[x, y], [x + w, y + h]])[:, :, None]
 
 
 whole = st.integers(0, 30)
@@ -137,15 +143,13 @@ box = st.tuples(whole, whole, st.integers(1, 30), st.integers(1, 30))
     st.sampled_from([0.1, 0.25, 0.5, 0.75]),
 )
 def test_overlapping__is_iou_at_least_the_threshold(new, old, threshold):
-    arrays = [np.array(b, float).T[:, None] for b in (new, old)]
-    (start, side), (kept, kept_side) = ((a[:2], a[2:]) for a in arrays)
-    border = np.full((2, 1), 3.5), np.full((2, 1), 80.0)
-    kept_end = np.maximum(kept + kept_side, border[0][..., None] + 1)
-    got = overlapping(start, side, kept, kept_end - kept, border, threshold)
+    ends, kept = (boxes_of(b) for b in (new, old))
+    border = np.array([[[3.5]] * 2, [[80.0]] * 2])
+    kept[1] = np.maximum(kept[1], border[0][..., None] + 1)
+    got = overlapping(ends, kept, border, threshold)
     assert got.shape == (1, len(old), len(new))
     for j in range(len(old)):
-        b = [*kept[:, 0, j], *kept_end[:, 0, j]]
-        b = cut_off(b, [3.5, 3.5], [80, 80])
+        b = cut_off(kept[..., 0, j].ravel(), [3.5, 3.5], [80, 80])
         for m, a in enumerate(new):
             value = iou([a[0], a[1], a[0] + a[2], a[1] + a[3]], b)
             if abs(value - threshold) > 1e-6:
@@ -153,12 +157,13 @@ def test_overlapping__is_iou_at_least_the_threshold(new, old, threshold):
 
 
 def test_overlapping__equality_counts_and_empty_boxes_do_not():
-    half = np.array([[[0.0]], [[0.0]]]), np.array([[[10.0]], [[5.0]]])
-    full = np.zeros((2, 1, 1)), np.full((2, 1, 1), 10.0)
-    assert overlapping(*half, *full, FAR, 0.5).item()
-    assert not overlapping(*half, *full, FAR, 0.51).item()
-    nothing = np.zeros((2, 1, 1)), np.zeros((2, 1, 1))
-    assert not overlapping(*full, *nothing, FAR, 0.01).item()
+    half, full, nothing = (
+        boxes_of([box])
+        for box in ((0, 0, 10, 5), (0, 0, 10, 10), (0, 0, 0, 0))
+    )
+    assert overlapping(half, full, FAR, 0.5).item()
+    assert not overlapping(half, full, FAR, 0.51).item()
+    assert not overlapping(full, nothing, FAR, 0.01).item()
 
 
 @settings(max_examples=200, deadline=None)
