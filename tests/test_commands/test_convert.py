@@ -49,6 +49,37 @@ def test_main__writes_and_reports(published, tmp_path, capsys):
     assert 'resnet50, plain decoder: 3 tensors converted, 0 lost' in printed
 
 
+def test_main__finds_out_whose_file_it_is(tmp_path, capsys):
+    online = {
+        f'encoder.6.{block}.conv3.weight': torch.full((2, 2), float(block))
+        for block in range(23)
+    }
+    file = {
+        'epoch': 200,
+        'online_network_state_dict': online,
+        'optimizer_state_dict': {'param_groups': [{'lr': 14.4}]},
+    }
+    path, out = tmp_path / 'scrl.pth', tmp_path / 'out.pth'
+    torch.save(file, path)
+    for more in ((), ('--method', 'scrl'), ('--arch', 'resnet101')):
+        assert convert(path, out, *more) == 0
+        printed = capsys.readouterr().out
+        assert 'online_network_state_dict/encoder.6.22.conv3' in printed
+        assert 'optimizer_state_dict: not converted (numb' in printed
+        assert 'encoder checkpoint, resnet101: 23 tensors con' in printed
+    written = torch.load(out, weights_only=True)
+    last = written['state_dict']['backbone.layer3.22.conv3.weight']
+    assert last.tolist() == [[22, 22], [22, 22]]
+    assert written['meta']['source'] == 'published SCRL or BYOL, scrl.pth'
+    assert written['meta']['epoch'] == 200
+    for more, says in (
+        (('--method', 'cmp'), 'no published CMP checkpoint'),
+        (('--arch', 'resnet50'), 'holds resnet101, not resnet50'),
+    ):
+        assert convert(path, out, *more) == 1
+        assert says in capsys.readouterr().err
+
+
 def test_main__program_in_the_file(tmp_path, capsys):
     class Attack:
         def __reduce__(self):
