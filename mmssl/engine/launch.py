@@ -13,6 +13,7 @@ from mmengine.utils import import_modules_from_strings
 from mmssl.checkpoints.safe_load import install_safe_loader
 from mmssl.engine import run_config
 from mmssl.engine.config_options import change_config
+from mmssl.engine.hooks.momentum_teacher_hook import warn_idle_teacher
 from mmssl.engine.processes import process_group, release_wrapper
 from mmssl.engine.runner import ExactRunner
 from mmssl.engine.speed_options import SpeedOptions, set_speed
@@ -69,6 +70,7 @@ def train(
         run_config.drop_validation(cfg)
     with stop_request(), process_group(cfg, launcher):
         runner = _build_runner(cfg)
+        warn_idle_teacher(runner)
         try:
             runner.train()
         finally:

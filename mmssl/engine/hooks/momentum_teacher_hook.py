@@ -123,3 +123,21 @@ class MomentumTeacherHook(Hook):
         if self._handle is not None:
             self._handle.remove()
             self._handle = None
+
+
+def warn_idle_teacher(runner: Any) -> None:
+    """Say so if the model has a teacher that nothing moves.
+
+    Training would go on, towards a teacher that stays as it was drawn.
+
+    Args:
+        runner: Before training.
+    """
+    model = unwrapped(runner.model)
+    moved = any(isinstance(h, MomentumTeacherHook) for h in runner.hooks)
+    if hasattr(model, 'update_teacher') and not moved:
+        runner.logger.warning(
+            f'{type(model).__name__} has a teacher, but no '
+            'MomentumTeacherHook moves it: set default_hooks = dict(teacher='
+            "dict(type='MomentumTeacherHook', momentum=0.97))"
+        )

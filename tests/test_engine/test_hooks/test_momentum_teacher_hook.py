@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from torch import nn
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.engine import ExactRunner
 from mmssl.engine.hooks import MomentumTeacherHook
+from mmssl.engine.hooks.momentum_teacher_hook import warn_idle_teacher
 from mmssl.models.utils.momentum_teacher import MomentumTeacher
 
 NUMBERS = itertools.count()
@@ -255,3 +257,22 @@ def test_model__without_a_teacher(tmp_path, monkeypatch):
     monkeypatch.delattr(Net, 'update_teacher')
     with pytest.raises(TypeError, match='Net has no teacher'):
         train(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ('model', 'hooks', 'told'),
+    [
+        (Net, [], True),
+        (Net, [MomentumTeacherHook()], False),
+        (lambda: nn.Linear(1, 1), [], False),
+    ],
+)
+def test_warning__if_nothing_moves_the_teacher(model, hooks, told):
+    lines = []
+    logger = SimpleNamespace(warning=lines.append)
+    warn_idle_teacher(
+        SimpleNamespace(model=model(), hooks=hooks, logger=logger)
+    )
+    assert len(lines) == int(told)
+    if told:
+        assert 'Net has a teacher, but no MomentumTeacherHook' in lines[0]
