@@ -76,6 +76,31 @@ def allocation_peak(step: Callable[[], Any]) -> int:
     return peak
 
 
+def kept_bytes(forward: Callable[[], Any], model: nn.Module) -> int:
+    """Return the bytes that a forward pass keeps for the backward pass.
+
+    Args:
+        forward: What to run; what it returns is dropped.
+        model: Whose weights and buffers do not count.
+
+    Example:
+        >>> net = nn.Linear(4, 2)
+        >>> kept_bytes(lambda: net(torch.ones(3, 4)), net)  # its input
+        48
+    """
+    kept: dict[int, Tensor] = {}
+
+    def pack(tensor: Tensor) -> Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+        forward()
+    for tensor in (*model.parameters(), *model.buffers()):
+        kept.pop(tensor.untyped_storage().data_ptr(), None)
+    return sum(t.untyped_storage().nbytes() for t in kept.values())
+
+
 def _start(event: Any) -> int:
     """Return when an event began; torch 2.1 counts microseconds."""
     ns = getattr(event, 'start_ns', None)

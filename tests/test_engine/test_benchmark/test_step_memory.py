@@ -7,6 +7,7 @@ from torch import nn
 from mmssl.engine.benchmark.step_memory import (
     allocation_peak,
     held_bytes,
+    kept_bytes,
     step_peak_mib,
 )
 
@@ -65,6 +66,15 @@ def test_step__state_and_rise_together():
 
     # The gradient comes to the weight; batch and output are small.
     assert step_peak_mib(step, net, sgd, CPU) == pytest.approx(8, rel=0.01)
+
+
+def test_kept__activations_once_each_and_no_weights():
+    net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 2))
+    x = torch.ones(5, 8)
+    # Input, and the ReLU's output, which is the second layer's input.
+    assert kept_bytes(lambda: net(x), net) == 4 * (5 * 8 + 5 * 16)
+    with torch.no_grad():
+        assert kept_bytes(lambda: net(x), net) == 0
 
 
 @pytest.mark.gpu
