@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import multiprocessing
 import shutil
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
+from mmengine.logging import MessageHub
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from mmssl.engine import launch
@@ -76,12 +79,14 @@ def weights(path):
 
 
 def test_probe_hook__start_interval_and_end_leave_training_alone():
-    train('with')
+    runner = train('with')
     found = probed('with')
     assert list(found) == [0, 4, 8, 12]
     assert all(set(numbers) == NAMES for numbers in found.values())
     # colours can be told apart by what has learned something
     assert found[12]['probe/knn_top1'] > 40
+    for name, value in found[12].items():
+        assert runner.message_hub.get_scalar(name).current() == value
     train('without', custom_hooks=[], **{'model.online_probe': None})
     assert probed('without') == {}
     expected, watched = (
@@ -179,6 +184,29 @@ class Constant:
 def test_probe_hook__out_of_range(probes, interval, text):
     with pytest.raises(ValueError, match=text):
         ProbeHook(probes, interval)
+
+
+class Drawing(Constant):
+    """A probe that draws random numbers."""
+
+    def measure(self, model):
+        return {self.name: torch.rand(1).item()}
+
+
+def test_measure__in_a_runner_of_mmengine():
+    """It has no beside_training; random states come back all the same."""
+    runner = SimpleNamespace(
+        model=torch.nn.Identity(),
+        logger=logging.getLogger('probe'),
+        message_hub=MessageHub('probe'),
+        visualizer=SimpleNamespace(
+            add_scalars=lambda scalars, step: logged.append((step, scalars))
+        ),
+    )
+    logged, state = [], torch.get_rng_state()
+    found = ProbeHook([Drawing('drawn')]).measure(runner, 7)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert logged == [(7, {'probe/drawn': found['drawn']})]
 
 
 def run_process(rank, port, work_dir, resume, monkeypatch):
