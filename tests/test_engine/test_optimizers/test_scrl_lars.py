@@ -220,6 +220,9 @@ def test_step__waits_for_no_value_of_the_device():
         params[0].norm().item()
 
 
+@pytest.mark.skipif(
+    not hasattr(torch.amp, 'GradScaler'), reason='scales on GPUs alone'
+)
 def test_step__grad_scaler_unscales_and_skips():
     scaler = torch.amp.GradScaler('cpu', init_scale=64.0)
     params, plain = parameters(torch.float32), parameters(torch.float32)
