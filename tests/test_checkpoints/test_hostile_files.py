@@ -325,7 +325,7 @@ def test_use__refused_and_not_run(use, zipped):
         ['test', str(CONFIG), 'evil.pth', '--work-dir=w'],
         ['export', 'evil.pth', 'out.pth'],
         ['convert', 'evil.pth', 'out.pth'],
-        ['probes', 'cmp.py', 'evil.pth', 'a.png'],
+        ['guidance', 'cmp.py', 'evil.pth', 'a.png'],
     ],
     ids=lambda arguments: arguments[0],
 )

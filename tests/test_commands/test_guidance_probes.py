@@ -47,7 +47,7 @@ def run(folder, *args):
     names = ('config.py', 'weights.pth', 'picture.png')
     paths = [str(folder / name) for name in names]
     output = str(folder / 'out')
-    return run_command('probes', [*paths, '--output', output, *args])
+    return run_command('guidance', [*paths, '--output', output, *args])
 
 
 def test_guidance_probes__figure_and_numbers(files, capsys):
