@@ -5,7 +5,12 @@ import pickle
 
 import numpy as np
 import pytest
-from mmengine.dataset import ClassBalancedDataset, ConcatDataset
+import torch
+from mmengine.dataset import (
+    ClassBalancedDataset,
+    ConcatDataset,
+    default_collate,
+)
 from torch.utils.data import DataLoader
 
 from mmssl.datasets import Draw, DrawSampler, ImageFolder
@@ -111,6 +116,57 @@ def test_loader__spawned_workers_see_the_same_files(toys):
 
 def _path(results):
     return results['img_path']
+
+
+VIEW = [
+    dict(type='RandomResizedCropView', size=20),
+    dict(type='FlipView'),
+    dict(type='ColorJitter'),
+    dict(type='Grayscale'),
+    dict(type='ResizeBlur', prob=0.5),
+    dict(type='GaussianBlur', prob=0.5),
+    dict(type='Solarize'),
+]
+
+
+def test_loader__views_depend_on_the_draw_alone(toys):
+    """As many workers as one likes give the same views, boxes, labels."""
+
+    def batches(num_workers):
+        data = ImageFolder(
+            str(toys),
+            'train',
+            labels='folders',
+            seed=3,
+            pipeline=[
+                *LOAD,
+                dict(type='MultiViewGeometry', views=[VIEW, VIEW]),
+                dict(type='SampleBoxPairs', num_boxes=3, min_size=8),
+                dict(type='PackViews'),
+            ],
+        )
+        sampler = DrawSampler(data, seed=1, infinite=False)
+        return list(
+            DataLoader(
+                data,
+                sampler=sampler,
+                batch_size=3,
+                num_workers=num_workers,
+                collate_fn=default_collate,
+            )
+        )
+
+    for ours, theirs in zip(batches(0), batches(2)):
+        assert len(ours['inputs']) == 2
+        for one, other in zip(ours['inputs'], theirs['inputs']):
+            assert one.shape == (3, 3, 20, 20)
+            assert torch.equal(one, other)
+        for one, other in zip(ours['data_samples'], theirs['data_samples']):
+            assert one.img_path == other.img_path
+            assert torch.equal(one.boxes, other.boxes)
+            assert torch.equal(one.view_geometry, other.view_geometry)
+            folder = one.img_path.split('/')[-2]
+            assert one.gt_label.item() == int(folder[-1])
 
 
 def test_broken_file__is_replaced_in_training_and_stops_validation(tmp_path):

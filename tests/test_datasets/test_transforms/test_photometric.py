@@ -71,6 +71,26 @@ def test_all__pass_the_geometry_record_through(name):
 
 
 @pytest.mark.parametrize('name', NAMES)
+def test_all__any_memory_layout(name):
+    transform = TRANSFORMS.build(dict(type=name, prob=1.0))
+    img = photo_like((48, 60), np.random.default_rng(7))
+    frozen = img.copy()
+    frozen.flags.writeable = False
+    for view in (
+        img[5:37, 9:49],
+        img[:, ::-1],
+        np.asfortranarray(img),
+        frozen,
+    ):
+        got, want = (
+            transform(dict(img=one, rng=np.random.default_rng(3)))['img']
+            for one in (view, np.array(view, order='C'))
+        )
+        np.testing.assert_array_equal(got, want)
+        assert got.flags.c_contiguous
+
+
+@pytest.mark.parametrize('name', NAMES)
 @pytest.mark.parametrize('prob', [-0.1, 1.5])
 def test_all__prob_out_of_range(name, prob):
     with pytest.raises(ValueError, match=f'got {prob}'):
