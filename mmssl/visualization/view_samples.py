@@ -20,13 +20,17 @@ def view_sample_panel(
 
     Args:
         views: V (3, h, w) uint8 RGB, as ``PackViews`` gives them.
-        sample: May hold ``view_geometry``, ``boxes`` and ``box_views``.
+        sample: May hold ``view_geometry``, ``boxes`` and ``box_views``, and
+            ``gt_label``, which the first caption then names.
         title: First words of the first caption.
 
     Returns:
         (h, w, 3) uint8 RGB.
     """
     geometry = sample.get('view_geometry')
+    if 'gt_label' in sample:
+        names = ', '.join(str(label) for label in sample.gt_label.tolist())
+        title = f'{title} label {names}'.strip()
     boxes = box_views = None
     if 'boxes' in sample:
         boxes = sample.boxes.cpu().numpy()

@@ -32,6 +32,11 @@ def test_panel__is_that_of_the_arrays():
         view_sample_panel(tensors, BaseDataElement()),
         box_pairs_panel(views),
     )
+    sample.gt_label = torch.tensor([7])
+    np.testing.assert_array_equal(
+        view_sample_panel(tensors, sample, '#3'),
+        box_pairs_panel(views, boxes, [[0, 1]], geometry, '#3 label 7'),
+    )
 
 
 def test_region_panel__labels_choose_the_colours():
