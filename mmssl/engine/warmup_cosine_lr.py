@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.optim.scheduler.lr_scheduler import LRSchedulerMixin
 from mmengine.optim.scheduler.param_scheduler import INF, _ParamScheduler
 
+from mmssl.engine.run_config import LaunchError
 from mmssl.registry import PARAM_SCHEDULERS
 
 
@@ -31,6 +32,22 @@ def warmup_cosine(done: float, warmup: float, total: float) -> float:
         return done / warmup
     share = min((done - warmup) / (total - warmup), 1.0)
     return (1 + math.cos(math.pi * share)) / 2
+
+
+def check_warmup(warmup: float, length: float, unit: str) -> None:
+    """Raise LaunchError unless the warm-up ends before training does.
+
+    Args:
+        warmup: Its length.
+        length: That of training.
+        unit: Of both, for the message.
+    """
+    if not 0 <= warmup < length:
+        raise LaunchError(
+            f'warmup must be at least 0 and less than the {length} {unit} of '
+            f'training, got {warmup}: for a short run, set '
+            'param_scheduler.0.warmup as well'
+        )
 
 
 @PARAM_SCHEDULERS.register_module()
@@ -57,7 +74,7 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         verbose: Print each change.
 
     Raises:
-        ValueError: The warm-up is negative or no shorter than training.
+        LaunchError: The warm-up is negative or no shorter than training.
 
     Source: SCRL ``optim/scheduler.py`` (LinearWarmupScheduler around torch's
     CosineAnnealingLR, eta_min 0).
@@ -75,12 +92,9 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         by_epoch: bool = True,
         verbose: bool = False,
     ) -> None:
-        if not 0 <= warmup < end - begin:
-            raise ValueError(
-                'warmup must be at least 0 and less than the '
-                f'{end - begin} {"epochs" if by_epoch else "iterations"} of '
-                f'training, got {warmup}'
-            )
+        check_warmup(
+            warmup, end - begin, 'epochs' if by_epoch else 'iterations'
+        )
         self.warmup = warmup
         super().__init__(
             optimizer,
@@ -119,6 +133,7 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
                 'convert_to_iter_based needs by_epoch=True and an epoch of '
                 f'at least 1 iteration, got {by_epoch} and {epoch_length}'
             )
+        check_warmup(warmup, end - begin, 'epochs')
         return cls(
             optimizer,
             warmup=warmup * epoch_length,

@@ -166,6 +166,12 @@ def test_warmup__that_does_not_fit(warmup):
         WarmupCosineLR(sgd, warmup=warmup, end=4)
 
 
+def test_warmup__that_does_not_fit_is_told_in_the_unit_of_the_config():
+    sgd = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    with pytest.raises(ValueError, match=r'the 2 epochs of .* got 10: for a'):
+        build(sgd, epochs=2, warmup=10, length=157)
+
+
 def test_conversion__needs_epochs():
     sgd = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
     with pytest.raises(ValueError, match='got True and None'):
