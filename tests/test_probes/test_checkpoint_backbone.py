@@ -86,6 +86,33 @@ def test_config__that_of_the_checkpoint_goes_before_names(tmp_path):
     assert channels_of(found.random()) == (128, 512)
 
 
+def test_config__of_a_detector(tmp_path):
+    """What mmdet writes: options of training, four outputs, other parts."""
+    backbone = dict(
+        type='ResNet',
+        depth=18,
+        num_stages=4,
+        out_indices=(0, 1, 2, 3),
+        frozen_stages=1,
+        norm_cfg=dict(type='BN', requires_grad=True),
+        norm_eval=True,
+        style='pytorch',
+        init_cfg=dict(type='Pretrained', checkpoint='torchvision://resnet18'),
+    )
+    state = prefixed('backbone.', ResNet(depth=18).state_dict())
+    file = saved(
+        tmp_path / 'a.pth',
+        {**state, 'neck.lateral_convs.0.conv.weight': torch.ones(1)},
+        cfg=Config(
+            dict(model=dict(type='RetinaNet', backbone=backbone))
+        ).pretty_text,
+    )
+    found = backbone_of_checkpoint(file)
+    assert channels_of(found.random()) == (64, 128, 256, 512)
+    weight = loaded(found)['layer4.1.conv2.weight']
+    assert torch.equal(weight, state['backbone.layer4.1.conv2.weight'])
+
+
 def test_swin_and_others__by_their_tensors(tmp_path):
     arch = dict(embed_dims=24, depths=(1, 1, 2, 1), num_heads=(1, 2, 4, 8))
     swin = MODELS.build(dict(type='SwinTransformer', arch=arch))
