@@ -30,7 +30,7 @@ COMMANDS = {
     'benchmark': ('benchmark', 'measure where the time of training goes'),
     'replay': ('replay', 'take a step with nan again, from its dump'),
     'curves': ('curves', 'plot what a run has logged'),
-    'guidance': ('guidance_probes', 'try guidance that makes no sense on a model'),
+    'guidance': ('guidance_probes', 'try senseless guidance on a model'),
     'probe': ('probe', 'judge the features of a checkpoint'),
     'yolo': ('yolo', 'YOLO labels to a COCO json file'),
     'masks': ('masks', 'index masks to boxes in a COCO json file'),

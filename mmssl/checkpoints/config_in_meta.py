@@ -67,7 +67,7 @@ def _value(node: ast.expr) -> Any:
 
 
 def _dict_call(node: ast.Call) -> dict:
-    """Return ``dict(key=value)`` or, as mmengine writes it, ``dict({...})``."""
+    """Return ``dict(key=value)``, or ``dict({...})`` as mmengine has it."""
     plain = isinstance(node.func, ast.Name) and node.func.id == 'dict'
     names = [word.arg for word in node.keywords]
     mappings = [isinstance(part, ast.Dict) for part in node.args]
