@@ -99,13 +99,13 @@ def _views(batch):
 
 
 def _rows(batch):
-    """RoI rows of both views, pair by pair, and the pairs' images."""
+    """RoI rows of the pairs' first and second sides, and their images."""
     samples = batch['data_samples']
     sides = [
         [
-            torch.tensor([side * len(samples) + n, *box[side].tolist()])
+            torch.tensor([view[side] * len(samples) + n, *box[side]])
             for n, sample in enumerate(samples)
-            for box in sample.boxes
+            for view, box in zip(sample.box_views, sample.boxes)
         ]
         for side in range(2)
     ]
@@ -227,6 +227,19 @@ def _use_pyramid(name):
     return change
 
 
+def _use_pipeline(name):
+    """Return a change: the data and the regions of an ablation."""
+
+    def change(cfg):
+        leaf = Config.fromfile(FOLDER / 'ablations' / f'{name}.py')
+        root = cfg.train_dataloader.dataset.data_root
+        small = shrink_config(leaf, root, cfg.work_dir, size=SIZE)
+        cfg.train_dataloader = small.train_dataloader
+        cfg.model.region = leaf.model.region
+
+    return change
+
+
 @pytest.mark.parametrize(
     ('name', 'change'),
     [
@@ -236,8 +249,13 @@ def _use_pyramid(name):
         ('scrl_r18_cpu-demo', _use_head('scrl-r50__negatives-other-images')),
         ('scrl_r18_cpu-demo', _use_pyramid('scrl-r50__roi-fpn')),
         ('scrl_r18_cpu-demo', _use_pyramid('scrl-r50__roi-fpn-concat')),
+        ('scrl_r18_cpu-demo', _use_pipeline('scrl-r50__views-3')),
+        ('scrl_r18_cpu-demo', _use_pipeline('scrl-r50__input-crop')),
     ],
-    ids=['scrl', 'byol', 'teacher-keys', 'simclr', 'fpn', 'fpn-concat'],
+    ids=[
+        *('scrl', 'byol', 'teacher-keys', 'simclr', 'fpn', 'fpn-concat'),
+        *('views-3', 'input-crop'),
+    ],
 )
 def test_run__loss_and_teacher_equal_those_by_hand(
     name, change, images, tmp_path, recorder

@@ -10,7 +10,7 @@ import torchvision
 from mmssl.models.regions.roi_align import roi_align
 
 needs_mmcv = pytest.mark.skipif(
-    importlib.util.find_spec('mmcv.ops') is None, reason='mmcv-lite'
+    importlib.util.find_spec('mmcv._ext') is None, reason='mmcv-lite'
 )
 BOXES = torch.tensor(
     [

@@ -121,7 +121,7 @@ def test_regions__autocast_and_no_boxes():
 
 
 @pytest.mark.skipif(
-    importlib.util.find_spec('mmcv.ops') is None, reason='mmcv-lite'
+    importlib.util.find_spec('mmcv._ext') is None, reason='mmcv-lite'
 )
 def test_regions__mmcv_gives_the_same():
     maps = (torch.randn(2, 4, 8, 8),)
