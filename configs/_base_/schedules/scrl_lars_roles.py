@@ -1,6 +1,6 @@
 # LARS with norms and biases left out by their role: 0.45 for each 256 images,
-# here of 128. An online probe, where there is one, steps by plain SGD with a rate
-# of its own.
+# here of 128. An online probe, where there is one, steps by plain SGD with a
+# rate of its own.
 optim_wrapper = dict(
     type='AmpOptimWrapper',
     loss_scale='dynamic',
