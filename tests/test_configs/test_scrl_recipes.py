@@ -205,7 +205,6 @@ def test_quirks__are_switched_on_by_published_recipes_alone():
         *small,
         'scrl_r50_32xb256-1000ep-lr0.3_imagenet',
         'scrl_r50_32xb256-2093ep_coco',
-        'scrl-r50__optim-quirks',
     }
 
 
