@@ -112,7 +112,9 @@ class RoIContrastLoss(nn.Module):
         cross_rank: take the regions of all processes as negatives, not only
             those of an anchor's own.
         exclude_same_image: take no other region of an anchor's image, in
-            either view, as a negative: boxes of one image may overlap.
+            either view, as a negative: boxes of one image may overlap. Needed
+            for whole images in more than two views, as each view is then in
+            several pairs and would be its own negative.
         max_rows: see :func:`gather_rows`; spares the host a wait.
         chunk_rows: anchors at a time; their logits are made once more in the
             backward pass, which bounds the memory. Defaults to None: all.
