@@ -141,8 +141,9 @@ def test_list__has_mmssl(mim):
 
 
 def models():
-    text = (ROOT / 'configs' / 'cmp' / 'metafile.yml').read_text('utf-8')
-    return {model['Name']: model for model in yaml.safe_load(text)['Models']}
+    index = yaml.safe_load((ROOT / 'model-index.yml').read_text('utf-8'))
+    files = [yaml.safe_load((ROOT / f).read_text()) for f in index['Import']]
+    return {model['Name']: model for f in files for model in f['Models']}
 
 
 def test_search__finds_every_model_of_the_metafile(mim):
