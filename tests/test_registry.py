@@ -234,6 +234,7 @@ def test_locations__every_registered_class_is_found_lazily():
 
 REPLACED = (
     ('HOOKS', 'CheckpointHook'),
+    ('MODELS', 'NonLinearNeck'),
     ('VISBACKENDS', 'LocalVisBackend'),
     ('WEIGHT_INITIALIZERS', 'Pretrained'),
 )

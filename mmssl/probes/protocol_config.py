@@ -147,13 +147,14 @@ def _set_model(
     channels = channels_of(found.random(**changes))
     weights = found.random if random else found.pretrained
     cfg.model.backbone = weights(**changes)
+    in_channels = channels[-1]
     if fpn:
-        cfg.model.region.in_channels = channels
+        region = cfg.model.region
+        region.in_channels = channels
+        region.init_cfg, region.out_channels = found.pretrained_fpn()
         if random:
-            cfg.model.region.pop('init_cfg')
-        else:
-            cfg.model.region.init_cfg = found.pretrained_fpn()
-    in_channels = cfg.model.head.in_channels if fpn else channels[-1]
+            region.pop('init_cfg')
+        in_channels = len(channels) * region.out_channels
     cfg.model.head.update(num_classes=classes, in_channels=in_channels)
 
 

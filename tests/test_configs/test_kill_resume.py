@@ -59,7 +59,7 @@ MLP = dict(
 VIEW = [
     dict(type='RandomResizedCropView', size=32, scale=(0.2, 1.0)),
     dict(type='FlipView'),
-    dict(type='ColorJitter'),
+    dict(type='ColorJitterView'),
 ]
 PHOTOS = dict(
     type='PhotoSet',

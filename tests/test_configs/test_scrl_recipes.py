@@ -46,7 +46,7 @@ TABLE = {
 }
 # fmt: on
 ROWS = pytest.mark.parametrize(('name', 'row'), TABLE.items(), ids=list(TABLE))
-# Paper, Table A1; blur is ResizeBlur, as in the code.
+# Paper, Table A1; blur is ResizeBlurView, as in the code.
 AUGMENTATIONS = (
     dict(flip=0.5, jitter=0.8, grey=0.2, blur=1.0, solarize=0.0),
     dict(flip=0.5, jitter=0.8, grey=0.2, blur=0.1, solarize=0.2),
@@ -145,10 +145,10 @@ def test_published__views_and_boxes(name, row):
         assert [step.type for step in view] == [
             'RandomResizedCropView',
             'FlipView',
-            'ColorJitter',
-            'Grayscale',
-            'ResizeBlur',
-            'Solarize',
+            'ColorJitterView',
+            'GrayscaleView',
+            'ResizeBlurView',
+            'SolarizeView',
         ]
         crop, flip, jitter, grey, blur, solarize = view
         assert (crop.size, tuple(crop.scale)) == (224, (0.2, 1.0))

@@ -121,11 +121,11 @@ def _path(results):
 VIEW = [
     dict(type='RandomResizedCropView', size=20),
     dict(type='FlipView'),
-    dict(type='ColorJitter'),
-    dict(type='Grayscale'),
-    dict(type='ResizeBlur', prob=0.5),
-    dict(type='GaussianBlur', prob=0.5),
-    dict(type='Solarize'),
+    dict(type='ColorJitterView'),
+    dict(type='GrayscaleView'),
+    dict(type='ResizeBlurView', prob=0.5),
+    dict(type='GaussianBlurView', prob=0.5),
+    dict(type='SolarizeView'),
 ]
 
 

@@ -141,7 +141,9 @@ def test_pyramid__of_the_part(tmp_path):
     network = prefixed('teacher.backbone.', ResNet(depth=18).state_dict())
     file = saved(tmp_path / 'a.pth', {**state, **network})
     found = backbone_of_checkpoint(file, 'teacher')
-    other = MODELS.build(dict(region, init_cfg=found.pretrained_fpn()))
+    weights, channels = found.pretrained_fpn()
+    assert channels == 8
+    other = MODELS.build(dict(region, init_cfg=weights))
     other.init_weights()
     for name, tensor in pyramid.state_dict().items():
         assert torch.equal(tensor, other.state_dict()[name])

@@ -1,6 +1,8 @@
 import json
+from dataclasses import replace
 
 import pytest
+import torch
 from mmengine.config import Config
 
 from mmssl.engine.run_config import LaunchError
@@ -139,12 +141,18 @@ def test_config__sizes_loaders_and_random_weights(folders, coco):
         assert (step.short_side, step.max_size) == (300, 500)
 
 
-def test_config__pyramid_takes_all_stages(coco):
+def test_config__pyramid_takes_all_stages(coco, tmp_path):
     data = find_data(coco)
-    cfg = protocol_config('roi', FOUND, data, fpn=True, random=True)
+    name = 'region.fpn.layer_blocks.0.0.weight'
+    torch.save({name: torch.ones(64, 64, 3, 3)}, tmp_path / 'fpn.pth')
+    found = replace(FOUND, path=str(tmp_path / 'fpn.pth'))
+    cfg = protocol_config('roi', found, data, fpn=True)
+    assert cfg.model.region.init_cfg.prefix == 'region.'
+    cfg = protocol_config('roi', found, data, fpn=True, random=True)
     assert cfg.model.backbone.out_indices == (0, 1, 2, 3)
     assert cfg.model.region.in_channels == (64, 128, 256, 512)
-    assert cfg.model.head.in_channels == 1024
+    assert cfg.model.region.out_channels == 64
+    assert cfg.model.head.in_channels == 4 * 64
     assert 'init_cfg' not in cfg.model.region
 
 

@@ -150,12 +150,12 @@ def torchvision_pipeline(
                 interpolation=InterpolationMode.BICUBIC,
             ),
             'FlipView': v2.RandomHorizontalFlip(0.5),
-            'ColorJitter': v2.RandomApply(
+            'ColorJitterView': v2.RandomApply(
                 [v2.ColorJitter(0.4, 0.4, 0.2, 0.1)], 0.8
             ),
-            'Grayscale': v2.RandomGrayscale(0.2),
-            'ResizeBlur': v2.RandomApply([v2.Lambda(blur)], p_blur),
-            'Solarize': v2.RandomSolarize(128, p_solarize),
+            'GrayscaleView': v2.RandomGrayscale(0.2),
+            'ResizeBlurView': v2.RandomApply([v2.Lambda(blur)], p_blur),
+            'SolarizeView': v2.RandomSolarize(128, p_solarize),
         }
         views.append([watch.timed(name, one) for name, one in steps.items()])
 

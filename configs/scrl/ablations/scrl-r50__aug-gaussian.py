@@ -1,7 +1,7 @@
 # True Gaussian blur, as the paper's table says, not blur by resizing.
-# ablates: views.*.ResizeBlur
-# ablates: views.*.GaussianBlur
+# ablates: views.*.ResizeBlurView
+# ablates: views.*.GaussianBlurView
 _base_ = '../scrl_r50_1xb128-100ep_images.py'
 for view in _base_.train_dataloader.dataset.pipeline[1].views:
-    view[4] = dict(type='GaussianBlur', prob=view[4].prob)
+    view[4] = dict(type='GaussianBlurView', prob=view[4].prob)
 del view

@@ -29,7 +29,7 @@ _ADJUST = dict(
 
 
 @TRANSFORMS.register_module()
-class ColorJitter(PhotometricTransform):
+class ColorJitterView(PhotometricTransform):
     """Change brightness, contrast, saturation and hue, in random order.
 
     A strength s draws the factor uniformly from [max(0, 1 - s), 1 + s], that

@@ -48,14 +48,14 @@ def gaussian_blur(
 
 
 @TRANSFORMS.register_module()
-class GaussianBlur(PhotometricTransform):
+class GaussianBlurView(PhotometricTransform):
     """Gaussian blur of a drawn width.
 
     Required keys: img (H, W, 3) uint8 RGB; rng. Modified keys: img.
 
     Source: Table A1 of the paper; the published code contains it with these
     numbers (a radius of ``int(0.1 * 224) // 2`` taps), but selects
-    :class:`~mmssl.datasets.transforms.resize_blur.ResizeBlur`. Within one
+    :class:`~mmssl.datasets.transforms.resize_blur.ResizeBlurView`. Within one
     grey level of torchvision's ``gaussian_blur`` for float tensors.
 
     Args:

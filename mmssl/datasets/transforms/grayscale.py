@@ -30,7 +30,7 @@ def grayscale(img: np.ndarray) -> np.ndarray:
 
 
 @TRANSFORMS.register_module()
-class Grayscale(PhotometricTransform):
+class GrayscaleView(PhotometricTransform):
     """Replace colours by grey values.
 
     Required keys: img (H, W, 3) uint8 RGB; rng. Modified keys: img.

@@ -35,7 +35,7 @@ def resize_blur(img: np.ndarray, factor: float) -> np.ndarray:
 
 
 @TRANSFORMS.register_module()
-class ResizeBlur(PhotometricTransform):
+class ResizeBlurView(PhotometricTransform):
     """Blur by shrinking and enlarging; the factor is drawn.
 
     Required keys: img (H, W, 3) uint8 RGB; rng. Modified keys: img.

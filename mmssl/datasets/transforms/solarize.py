@@ -34,7 +34,7 @@ def solarize(img: np.ndarray, threshold: int = 128) -> np.ndarray:
 
 
 @TRANSFORMS.register_module()
-class Solarize(PhotometricTransform):
+class SolarizeView(PhotometricTransform):
     """Invert all values from a threshold on.
 
     Required keys: img (H, W, 3) uint8 RGB; rng. Modified keys: img.

@@ -1,11 +1,11 @@
-"""ColorJitter: what is drawn, and in which order it is applied."""
+"""ColorJitterView: what is drawn, and in which order it is applied."""
 
 import numpy as np
 import pytest
 import torch
 from torchvision.transforms.v2 import functional
 
-from mmssl.datasets.transforms.color_jitter import ColorJitter
+from mmssl.datasets.transforms.color_jitter import ColorJitterView
 from mmssl.testing.toy_images import photo_like
 
 THEIRS = dict(
@@ -25,7 +25,7 @@ def torchvisions(img, order, factors):
 
 
 def test_jitter__is_torchvisions_in_every_order():
-    jitter = ColorJitter(prob=1.0)
+    jitter = ColorJitterView(prob=1.0)
     bounds = [(0.6, 1.4), (0.6, 1.4), (0.8, 1.2), (-0.1, 0.1)]
     photo = photo_like((40, 50), np.random.default_rng(1))
     noise = np.random.default_rng(2).integers(0, 256, (40, 50, 3), np.uint8)
@@ -44,7 +44,7 @@ def test_jitter__is_torchvisions_in_every_order():
 
 
 def test_jitter__ranges():
-    jitter = ColorJitter(2, [0.5, 3], 0, hue=(0, 0.5))
+    jitter = ColorJitterView(2, [0.5, 3], 0, hue=(0, 0.5))
     assert jitter.ranges == dict(
         brightness=(0, 3), contrast=(0.5, 3), saturation=(1, 1), hue=(0, 0.5)
     )
@@ -53,14 +53,14 @@ def test_jitter__ranges():
 def test_jitter__strength_0_changes_nothing():
     img = photo_like((20, 20), np.random.default_rng(1))
     results = dict(img=img, rng=np.random.default_rng(0))
-    got = ColorJitter(0, 0, 0, 0, prob=1.0)(results)['img']
+    got = ColorJitterView(0, 0, 0, 0, prob=1.0)(results)['img']
     np.testing.assert_array_equal(got, img)
 
 
 @pytest.mark.parametrize('name', NAMES)
 def test_jitter__one_property_alone(name):
     others = {n: 0 for n in NAMES if n != name}
-    jitter = ColorJitter(**{**others, name: (0.3, 0.3)}, prob=1.0)
+    jitter = ColorJitterView(**{**others, name: (0.3, 0.3)}, prob=1.0)
     img = photo_like((20, 20), np.random.default_rng(1))
     got = jitter(dict(img=img, rng=np.random.default_rng(0)))['img']
     want = torchvisions(img, [NAMES.index(name)], [0.3] * 4)
@@ -80,4 +80,4 @@ def test_jitter__one_property_alone(name):
 )
 def test_jitter__bad_settings(settings, message):
     with pytest.raises(ValueError, match=message):
-        ColorJitter(**settings)
+        ColorJitterView(**settings)

@@ -8,7 +8,7 @@ import torch
 from torchvision.transforms.v2 import functional
 
 from mmssl.datasets.transforms.gaussian_blur import (
-    GaussianBlur,
+    GaussianBlurView,
     gaussian_blur,
 )
 from mmssl.testing.toy_images import photo_like
@@ -53,7 +53,7 @@ def test_gaussian_blur__draws_sigma_uniformly():
     """The height of a blurred dot, 255 / (2 pi sigma^2), tells sigma."""
     dot = np.zeros((31, 31, 3), np.uint8)
     dot[15, 15] = 255
-    blur, rng = GaussianBlur(sigma=(0.8, 2.0)), np.random.default_rng(0)
+    blur, rng = GaussianBlurView(sigma=(0.8, 2.0)), np.random.default_rng(0)
     tops = [blur(dict(img=dot, rng=rng))['img'].max() for _ in range(400)]
     sigmas = np.sqrt(255 / (2 * math.pi * np.array(tops, float)))
     assert 0.75 < sigmas.min() < 0.85
@@ -73,4 +73,4 @@ def test_gaussian_blur__draws_sigma_uniformly():
 )
 def test_gaussian_blur__bad_settings(settings, message):
     with pytest.raises(ValueError, match=message):
-        GaussianBlur(**settings)
+        GaussianBlurView(**settings)

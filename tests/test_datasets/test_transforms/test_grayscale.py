@@ -5,7 +5,7 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional
 
-from mmssl.datasets.transforms.grayscale import Grayscale, grayscale
+from mmssl.datasets.transforms.grayscale import GrayscaleView, grayscale
 from mmssl.testing.toy_images import photo_like
 
 
@@ -26,6 +26,6 @@ def test_grayscale__is_torchvisions_within_a_level(kind):
 def test_grayscale__transform_is_the_function():
     img = photo_like((30, 20), np.random.default_rng(0))
     results = dict(img=img, rng=np.random.default_rng(0))
-    got = Grayscale(prob=1.0)(results)['img']
+    got = GrayscaleView(prob=1.0)(results)['img']
     np.testing.assert_array_equal(got, grayscale(img))
     assert (got[..., 0] == got[..., 2]).all()

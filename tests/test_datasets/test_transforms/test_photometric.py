@@ -7,7 +7,13 @@ from mmssl.datasets.transforms.photometric import PhotometricTransform
 from mmssl.registry import TRANSFORMS
 from mmssl.testing.toy_images import photo_like
 
-NAMES = ['ColorJitter', 'GaussianBlur', 'Grayscale', 'ResizeBlur', 'Solarize']
+NAMES = [
+    'ColorJitterView',
+    'GaussianBlurView',
+    'GrayscaleView',
+    'ResizeBlurView',
+    'SolarizeView',
+]
 
 
 class AddNoise(PhotometricTransform):
@@ -110,5 +116,5 @@ def test_all__images_of_other_kinds(name):
 
 
 def test_repr__shows_the_settings():
-    text = repr(TRANSFORMS.build(dict(type='Solarize', prob=0.2)))
-    assert text == 'Solarize(prob=0.2, threshold=128)'
+    text = repr(TRANSFORMS.build(dict(type='SolarizeView', prob=0.2)))
+    assert text == 'SolarizeView(prob=0.2, threshold=128)'

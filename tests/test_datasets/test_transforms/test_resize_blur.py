@@ -9,7 +9,7 @@ from torchvision.transforms.v2 import functional
 from mmssl.datasets.transforms.geometry import resize_image
 from mmssl.datasets.transforms.resize_blur import (
     PUBLISHED_FACTORS,
-    ResizeBlur,
+    ResizeBlurView,
     resize_blur,
 )
 from mmssl.testing.toy_images import photo_like
@@ -57,7 +57,7 @@ def test_resize_blur__a_224_view_has_the_published_sizes():
 def test_resize_blur__draws_each_factor_equally_often():
     img = IMAGES[0]
     blurred = [resize_blur(img, factor) for factor in PUBLISHED_FACTORS]
-    blur, rng = ResizeBlur(), np.random.default_rng(0)
+    blur, rng = ResizeBlurView(), np.random.default_rng(0)
     counts = np.zeros(3)
     for _ in range(300):
         got = blur(dict(img=img, rng=rng))['img']
@@ -74,4 +74,4 @@ def test_resize_blur__tiny_image():
 @pytest.mark.parametrize('factors', [(), (1.2, 0.9)])
 def test_resize_blur__bad_factors(factors):
     with pytest.raises(ValueError, match='each at least 1, got'):
-        ResizeBlur(factors=factors)
+        ResizeBlurView(factors=factors)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional
 
-from mmssl.datasets.transforms.solarize import Solarize, solarize
+from mmssl.datasets.transforms.solarize import SolarizeView, solarize
 
 LEVELS = np.arange(256, dtype=np.uint8)
 
@@ -32,7 +32,7 @@ def test_solarize__256_changes_nothing():
 def test_solarize__transform_has_its_threshold():
     img = np.dstack([LEVELS.reshape(16, 16)] * 3)
     results = dict(img=img, rng=np.random.default_rng(0))
-    got = Solarize(prob=1.0, threshold=200)(results)['img'][..., 1].ravel()
+    got = SolarizeView(prob=1.0, threshold=200)(results)['img'][..., 1].ravel()
     assert got[:200].tolist() == list(range(200))
     assert got[200:].tolist() == list(range(55, -1, -1))
 
@@ -40,4 +40,4 @@ def test_solarize__transform_has_its_threshold():
 @pytest.mark.parametrize('threshold', [-1, 257, 0.5])
 def test_solarize__bad_threshold(threshold):
     with pytest.raises(ValueError, match=f'got {threshold}'):
-        Solarize(threshold=threshold)
+        SolarizeView(threshold=threshold)
