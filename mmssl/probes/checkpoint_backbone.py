@@ -58,26 +58,30 @@ class CheckpointBackbone:
         )
         return dict(self.config, init_cfg=weights, **changes)
 
-    def pretrained_fpn(self) -> dict[str, Any]:
-        """Return the ``init_cfg`` of a region that has the file's pyramid.
+    def pretrained_fpn(self) -> tuple[dict[str, Any], int]:
+        """Find the file's pyramid.
+
+        Returns:
+            The ``init_cfg`` of a region that has it; its channels.
 
         Raises:
             CheckpointError: The file has no pyramid.
         """
         prefix = find_part(self.part).fpn
         try:
-            state_of(load_checkpoint(self.path), prefix)
+            state = state_of(load_checkpoint(self.path), prefix)
         except CheckpointError as error:
             raise CheckpointError(
                 f'{self.path} has no feature pyramid of ours: {error}. '
                 'Without one, judge the last map (no --fpn)'
             ) from None
-        return dict(
+        weights = dict(
             type='Pretrained',
             checkpoint=self.path,
             prefix=prefix[: -len('fpn.')],
             min_matched=1.0,
         )
+        return weights, len(state['layer_blocks.0.0.weight'])
 
     def random(self, **changes: Any) -> dict[str, Any]:
         """Return the config with the class's own initial weights."""
@@ -123,12 +127,12 @@ def backbone_of_checkpoint(
     else:
         config = _recognised(architecture, path)
         origin = 'names and shapes of the tensors'
-    return CheckpointBackbone(
-        path, prefix, config, architecture.name, origin, part
-    )
+    known = architecture.family != 'other'
+    name = architecture.name if known else str(config['type'])
+    return CheckpointBackbone(path, prefix, config, name, origin, part)
 
 
-def channels_of(config: Mapping[str, Any], size: int = 64) -> tuple[int, ...]:
+def channels_of(config: Mapping[str, Any], size: int = 224) -> tuple[int, ...]:
     """Build a backbone and run it once, to know its outputs' channels.
 
     Args:
