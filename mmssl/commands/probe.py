@@ -12,6 +12,7 @@ of configs/probes, which wants a GPU and many images.
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
 from mmssl.commands.common import (
@@ -192,8 +193,6 @@ def run(args: argparse.Namespace) -> int:
     status = run_in_processes(args, 'probe')
     if status is not None:
         return status
-    from mmengine.dist import is_main_process
-
     from mmssl.apis.probe import ProbeOptions, probe
     from mmssl.checkpoints.pickle_globals import CheckpointError
     from mmssl.engine.run_config import LaunchError
@@ -222,7 +221,7 @@ def run(args: argparse.Namespace) -> int:
         if not str(error).strip():
             raise
         return fail(plain_text(error))
-    if is_main_process():
+    if int(os.environ.get('RANK', '0')) == 0:  # the group has ended
         print(result.table())
         print(f'{result.seconds:.0f} s')
         if args.out:
