@@ -189,7 +189,7 @@ def test_config__an_unknown_key_is_an_error():
         MODELS.build(cfg.model)
 
 
-HOST_TYPES = ('ResNet', 'GN', 'NonLinearNeck', 'BN1d')
+HOST_TYPES = ('ResNet', 'GN', 'BN1d')
 
 
 @pytest.mark.downstream
