@@ -145,8 +145,8 @@ def test_training__finds_the_class_of_a_colour():
         optimizer.zero_grad()
         losses['loss'].backward()
         optimizer.step()
-    assert float(losses['top1']) == 100
-    assert float(losses['loss']) < math.log(3) / 3
+    assert losses['top1'].item() == 100
+    assert losses['loss'].item() < math.log(3) / 3
 
 
 def test_batch__without_any_box():
@@ -154,7 +154,7 @@ def test_batch__without_any_box():
     images, _ = batch()
     losses = net(images[:1], [sample([], [])], mode='loss')
     losses['loss'].backward()
-    assert float(losses['loss']) == 0
+    assert losses['loss'].item() == 0
     assert float(net.head.linear.weight.grad.abs().sum()) == 0
 
 
