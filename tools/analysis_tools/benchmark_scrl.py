@@ -160,6 +160,7 @@ def main() -> None:
     }
     for cfg in configs.values():
         run_config.set_precision(cfg, args.precision)
+        cfg.model.online_probe = None  # it wants labels, and is no method's
     configs['SCRL'].train_dataloader.batch_size = args.batch_size
     init_default_scope('mmssl')
     batch = read_batch(configs['SCRL'])
