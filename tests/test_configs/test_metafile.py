@@ -60,6 +60,7 @@ IMAGES = {
     'coco': 118287,
     'images': 100000,
     'cpu-demo': 640,
+    'cpu-regions': 1200,
 }
 
 
