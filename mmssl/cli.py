@@ -91,10 +91,11 @@ def run_command(
     args.argv = words  # for commands that start themselves again
     try:
         return int(module.run(args))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
         from mmssl.engine.config_options import config_mistake
+        from mmssl.io.refusals import refusal
 
-        mistake = config_mistake(error)
+        mistake = config_mistake(error) or refusal(error)
         if mistake is None:
             raise
         print(f'error: {mistake}', file=sys.stderr)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from mmssl.cli import COMMANDS, build_parser, load, main, run_command
 from mmssl.version import __version__
@@ -116,3 +117,27 @@ def test_mistake_of_a_config__is_one_line(
     last = capsys.readouterr().err.strip().splitlines()[-1]
     assert last.startswith('error: ')
     assert said in last
+
+
+@pytest.mark.parametrize(
+    ('change', 'said'),
+    [
+        ('.data_root=none', 'ImageFolder in the config: no such folder of'),
+        ('.pipeline.2.min_size=200', 'min_size=200 does not fit into views'),
+    ],
+)
+def test_refused_while_training__is_one_line(
+    change, said, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Image.new('RGB', (64, 48)).save(tmp_path / 'a.png')
+    options = [
+        'train_dataloader.dataset.data_root=.',
+        'train_dataloader.dataset' + change,
+        'train_dataloader.num_workers=0',
+        'train_dataloader.persistent_workers=False',
+    ]
+    config = 'mmssl::scrl/scrl_r18_cpu-demo.py'
+    assert main(['train', config, '--cfg-options', *options]) == 1
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith(f'error: {said}')

@@ -92,7 +92,7 @@ def config_mistake(error: BaseException) -> str | None:
         a value that it refuses.
     """
     built, inside = _built(error)
-    if built is None:
+    if built is None or isinstance(error, RuntimeError):
         return None
     if isinstance(error, KeyError):
         return None if inside else ' '.join(str(error.args[0]).split())
