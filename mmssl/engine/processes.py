@@ -3,12 +3,14 @@
 mmengine 0.10.7 calls ``torch.cuda.set_device`` before it makes a process
 group, and hands DDP the device of the local rank; both fail on the CPU. Here
 the group is made first (the Runner then leaves it alone), with gloo, and DDP
-is told to use no device. With a GPU, everything is left to mmengine.
+is told to use no device. ``sync_bn`` is left out, as torch's acts on a GPU
+only. With a GPU, everything is left to mmengine.
 """
 
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from datetime import timedelta
 import torch
 from mmengine.config import Config
 from mmengine.dist import barrier
+from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import distributed
@@ -50,6 +53,7 @@ def process_group(cfg: Config, launcher: str) -> Iterator[None]:
         yield
         return
     _use_cpu(cfg)
+    _leave_out_sync_bn(cfg)
     if distributed.is_initialized():
         yield
         return
@@ -107,6 +111,20 @@ def _use_cpu(cfg: Config) -> None:
     cfg.env_cfg.dist_cfg = dict(
         cfg.env_cfg.get('dist_cfg') or {}, backend='gloo'
     )
+
+
+def _leave_out_sync_bn(cfg: Config) -> None:
+    """Take ``sync_bn`` out of a config, and say so."""
+    kind = cfg.get('sync_bn')
+    if kind:
+        cfg.sync_bn = None
+        print_log(
+            f'sync_bn={kind!r} needs GPUs and is left out: on the CPU each '
+            'process normalises by its own images. For batch statistics of '
+            'all images, train in one process',
+            'current',
+            logging.WARNING,
+        )
 
 
 def _environment(launcher: str) -> dict[str, str]:

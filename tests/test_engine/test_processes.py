@@ -162,3 +162,25 @@ def test_release_wrapper__leaves_the_bare_model(monkeypatch):
     assert runner.model is bare
     release_wrapper(runner)  # nothing left to unwrap
     assert runner.model is bare
+
+
+@pytest.mark.parametrize(
+    ('launcher', 'gpu', 'left'),
+    [
+        ('pytorch', False, None),
+        ('pytorch', True, 'torch'),
+        ('none', False, 'torch'),
+    ],
+)
+def test_sync_bn__is_left_out_on_the_cpu_and_told(
+    monkeypatch, launcher, gpu, left
+):
+    told = []
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: gpu)
+    monkeypatch.setattr(distributed, 'is_initialized', lambda: True)
+    monkeypatch.setattr(processes, 'print_log', lambda *a: told.append(a[0]))
+    cfg = Config(dict(sync_bn='torch'))
+    with process_group(cfg, launcher):
+        assert cfg.sync_bn == left
+    assert len(told) == (left is None)
+    assert all("sync_bn='torch' needs GPUs" in text for text in told)
