@@ -113,9 +113,11 @@ def to_8_bits(img: np.ndarray) -> np.ndarray:
 
 
 def _cut(img: np.ndarray, factor: float) -> np.ndarray:
-    """Cut off at 0 and 255, in place; only factors above 1 get there."""
-    if factor > 1:
-        flat = img.reshape(len(img), -1)
-        cv2.threshold(flat, 0, 0, cv2.THRESH_TOZERO, dst=flat)
-        cv2.threshold(flat, 255, 0, cv2.THRESH_TRUNC, dst=flat)
-    return img
+    """Cut off at 0 and 255, in place if possible; factors > 1 get there."""
+    if factor <= 1:
+        return img
+    # Of another memory layout, reshape alone would make a copy to cut off.
+    flat = np.ascontiguousarray(img).reshape(len(img), -1)
+    cv2.threshold(flat, 0, 0, cv2.THRESH_TOZERO, dst=flat)
+    cv2.threshold(flat, 255, 0, cv2.THRESH_TRUNC, dst=flat)
+    return flat.reshape(img.shape)
