@@ -79,7 +79,7 @@ def test_all__pass_the_geometry_record_through(name):
 @pytest.mark.parametrize('name', NAMES)
 def test_all__any_memory_layout(name):
     transform = TRANSFORMS.build(dict(type=name, prob=1.0))
-    img = photo_like((48, 60), np.random.default_rng(7))
+    img = np.random.default_rng(7).integers(0, 256, (48, 60, 3), np.uint8)
     frozen = img.copy()
     frozen.flags.writeable = False
     for view in (
