@@ -91,7 +91,14 @@ def run_command(
     args.argv = words  # for commands that start themselves again
     try:
         return int(module.run(args))
-    except (KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
+    except (
+        AssertionError,
+        KeyError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
         from mmssl.engine.config_options import config_mistake
         from mmssl.io.refusals import refusal
 

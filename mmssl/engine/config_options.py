@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from typing import Any
 
 from mmengine.config import Config
@@ -98,7 +99,13 @@ def config_mistake(error: BaseException) -> str | None:
         return None if inside else ' '.join(str(error.args[0]).split())
     if isinstance(error, TypeError) and not _ARGUMENT.search(str(error)):
         return None
-    return f'{built} in the config: {error}'
+    return f'{built} in the config: {str(error) or _asserted(error)}'
+
+
+def _asserted(error: BaseException) -> str:
+    """Return the source of a host's bare ``assert``."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f'refused by {frames[-1].name}, {frames[-1].line}'
 
 
 def _built(error: BaseException) -> tuple[str | None, bool]:
