@@ -34,6 +34,11 @@ _LOOPS = {
     'IterBasedTrainLoop': 'mmssl.ExactIterLoop',
 }
 _KEY = 'run_state'
+# Default hooks that mmengine itself switches off by None.
+_OFF = {'checkpoint', 'logger', 'param_scheduler', 'runtime_info'} | {
+    'sampler_seed',
+    'timer',
+}
 
 
 @RUNNERS.register_module()
@@ -85,6 +90,19 @@ class ExactRunner(Runner):
         """
         built = super().build_model(model)
         return apply_model_options(built, self.cfg.get('speed'))
+
+    def register_default_hooks(self, hooks: Any = None) -> None:
+        """Register the default hooks; None switches any of them off.
+
+        Args:
+            hooks: Name -> hook, its config, or None. mmengine takes None for
+                the six hooks alone that it has itself.
+        """
+        given = hooks or {}
+        off = {k for k, v in given.items() if v is None and k not in _OFF}
+        super().register_default_hooks(
+            {k: given[k] for k in given if k not in off}
+        )
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
         """Build the schedulers; those that begin too late are left out.

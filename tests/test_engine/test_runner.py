@@ -304,6 +304,15 @@ def test_endless_sampler__cannot_train_by_epochs():
         train('run', train_cfg=dict(by_epoch=True, max_epochs=1))
 
 
+def test_default_hooks__none_switches_any_of_them_off():
+    off = dict(checkpoint=None, visualization=None, mine=None)
+    runner = train('run', default_hooks=off, **{'train_cfg.max_iters': 1})
+    kinds = {type(hook).__name__ for hook in runner.hooks}
+    assert 'LoggerHook' in kinds
+    assert not {'CheckpointHook', 'ExactCheckpointHook'} & kinds
+    assert not list(Path('run').glob('*.pth'))
+
+
 def test_meta__must_be_a_dict():
     runner = train('run', **{'train_cfg.max_iters': 1})
     with pytest.raises(TypeError, match='meta must be a dict, got list'):
