@@ -99,12 +99,7 @@ class LinearProbe(nn.Module):
         """
         with torch.no_grad():
             features = pool_outputs(outputs, self.stage)
-        if features.shape[1] != self.in_channels:
-            raise ValueError(
-                f'the backbone has {features.shape[1]} channels at stage '
-                f'{self.stage}, the online probe in_channels='
-                f'{self.in_channels}: set in_channels={features.shape[1]}'
-            )
+        self._check_channels(features)
         return features
 
     def forward(self, features: Tensor) -> Tensor:
@@ -115,7 +110,11 @@ class LinearProbe(nn.Module):
 
         Returns:
             (N, num_classes) float32.
+
+        Raises:
+            ValueError: C is not ``in_channels``.
         """
+        self._check_channels(features)
         with torch.autocast(features.device.type, enabled=False):
             return self.linear(self.norm(features.float()))
 
@@ -150,6 +149,14 @@ class LinearProbe(nn.Module):
         labels = self._watch(labels).repeat(len(rows) // len(labels))
         labels = labels.to(rows.device, non_blocking=True)
         return self._losses(self(rows), labels)
+
+    def _check_channels(self, features: Tensor) -> None:
+        if features.shape[1] != self.in_channels:
+            raise ValueError(
+                f'the backbone has {features.shape[1]} channels at stage '
+                f'{self.stage}, the online probe in_channels='
+                f'{self.in_channels}: set in_channels={features.shape[1]}'
+            )
 
     def _losses(self, logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Return the losses of rows, ignored ones among them."""

@@ -80,6 +80,8 @@ def test_pool__chooses_the_stage_and_cuts_the_graph():
     assert torch.allclose(pooled, maps[1].mean((2, 3)))
     with pytest.raises(ValueError, match='set in_channels=5'):
         LinearProbe(2, 6).pool(tuple(maps))
+    with pytest.raises(ValueError, match='set in_channels=5'):
+        LinearProbe(2, 6)(torch.zeros(3, 5))  # as the hook asks it
 
 
 def test_forward__batch_norm_makes_the_size_of_features_irrelevant():

@@ -35,12 +35,20 @@ class NonLinearNeck(HostNeck):
             One tensor (R, ``out_channels``).
 
         Raises:
-            ValueError: more or fewer than one tensor.
+            ValueError: more or fewer than one tensor, or C is not
+                ``in_channels``.
         """
         if len(x) != 1:
             raise ValueError(f'the projector takes 1 tensor, got {len(x)}')
         rows = self.avgpool(x[0]) if self.with_avg_pool else x[0]
-        rows = self.bn0(self.fc0(rows.flatten(1)))
+        rows = rows.flatten(1)
+        if rows.shape[1] != self.fc0.in_features:
+            raise ValueError(
+                f'features have {rows.shape[1]} channels, the layer after '
+                f'them in_channels={self.fc0.in_features}: set in_channels='
+                f'{rows.shape[1]} in the neck (or predictor) of the config'
+            )
+        rows = self.bn0(self.fc0(rows))
         for linear, norm in zip(self.fc_names, self.bn_names):
             rows = getattr(self, linear)(self.relu(rows))
             if norm is not None:

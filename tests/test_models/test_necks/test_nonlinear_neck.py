@@ -60,3 +60,9 @@ def test_inputs__exactly_one():
     neck = NonLinearNeck(4, 6, 3)
     with pytest.raises(ValueError, match='takes 1 tensor, got 2'):
         neck((torch.zeros(1, 4),) * 2)
+
+
+def test_inputs__of_as_many_channels_as_the_config_says():
+    neck = NonLinearNeck(4, 6, 3, with_avg_pool=False)
+    with pytest.raises(ValueError, match=r'7 channels.*4: set in_channels=7'):
+        neck((torch.zeros(2, 7),))
