@@ -146,6 +146,11 @@ def state_of(checkpoint: Mapping[str, Any], prefix: str = '') -> dict:
     Raises:
         CheckpointError: There are no tensors, or none with the prefix.
     """
+    if not isinstance(checkpoint, Mapping):
+        raise CheckpointError(
+            f'the file holds a {type(checkpoint).__name__}, no checkpoint: '
+            'a dict of tensors is needed'
+        )
     for entry in ('state_dict', 'model'):
         if isinstance(checkpoint.get(entry), Mapping):
             checkpoint = checkpoint[entry]

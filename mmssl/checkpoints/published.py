@@ -12,6 +12,8 @@ _CONVERTERS = {
     'cmp': cmp_official.convert_cmp_checkpoint,
     'scrl': scrl_official.convert_scrl_checkpoint,
 }
+# Entries of meta that no published file has.
+_OURS = {'mmengine_version', 'mmssl_version'}
 METHODS = tuple(sorted(_CONVERTERS))
 ARCHS = tuple(sorted({*cmp_official.ARCHS, *scrl_official.ARCHS}))
 
@@ -37,6 +39,12 @@ def convert_published(
     if not isinstance(checkpoint, Mapping):
         raise ValueError(
             f'the file holds a {type(checkpoint).__name__}, no checkpoint'
+        )
+    meta = checkpoint.get('meta')
+    if isinstance(meta, Mapping) and {*meta} & _OURS:
+        raise ValueError(
+            'the file is of mmssl or another OpenMMLab project already: '
+            'there is nothing to convert; mmssl export takes its backbone'
         )
     if method == 'auto':
         method = _detect(checkpoint)

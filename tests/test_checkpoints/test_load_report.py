@@ -125,3 +125,5 @@ def test_state_of__where_tensors_are():
         state_of(tensors, 'backbone.')
     with pytest.raises(CheckpointError, match=r"no tensors, but: \['epoch'\]"):
         state_of({'epoch': 3})
+    with pytest.raises(CheckpointError, match='holds a list, no checkpoint'):
+        state_of([1, 2])

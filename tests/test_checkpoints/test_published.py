@@ -50,6 +50,12 @@ def test_method__another_than_the_files():
         convert_published(SCRL, arch='resnet101')
 
 
+@pytest.mark.parametrize('entry', ['mmssl_version', 'mmengine_version'])
+def test_our_own_file__is_not_converted_again(entry):
+    with pytest.raises(ValueError, match='project already: there is nothing'):
+        convert_published({**CMP, 'meta': {entry: '0.3.0'}})
+
+
 def test_other_files__named():
     with pytest.raises(ValueError, match='holds a list, no checkpoint'):
         convert_published([1, 2])
