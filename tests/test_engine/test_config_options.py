@@ -93,7 +93,7 @@ def test_mistake__of_the_config(parts):
 def test_mistake__that_a_part_of_the_host_asserts():
     wrong = dict(type='mmpretrain.ResNet', depth=18, out_indices=(9,))
     assert config_mistake(raised(MODELS, **wrong)) == (
-        'ResNet in the config: refused by __init__, '
+        'mmpretrain.ResNet in the config: refused by __init__, '
         'assert max(out_indices) < num_stages'
     )
 
