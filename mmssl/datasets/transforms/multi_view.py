@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,11 @@ from mmcv.transforms import BaseTransform
 from mmssl.datasets.transforms.random import get_rng
 from mmssl.datasets.transforms.view_record import get_record
 from mmssl.registry import TRANSFORMS
+
+# Names of transforms that move pixels; ResizeBlur does not.
+_MOVES = re.compile(
+    r'Crop|Resize(?!Blur)|Flip|Pad|Rotate|Shear|Translat|Affine'
+)
 
 
 @TRANSFORMS.register_module()
@@ -35,8 +41,8 @@ class MultiViewGeometry(BaseTransform):
         views: For each view a pipeline: transforms, built or as configs.
 
     Raises:
-        ValueError: No view; a transform of a view changed its size, or
-            mirrored it, without a record.
+        ValueError: No view; a transform of a view changed its size, mirrored
+            it, or moved its pixels by its name, without a record.
     """
 
     def __init__(self, views: Sequence[Sequence[dict | Callable]]) -> None:
@@ -78,18 +84,34 @@ def _run(pipeline: Sequence[Callable], view: dict) -> dict:
     view.setdefault('view_geometry', get_record(view))
     view.setdefault('view_shape', view['img'].shape[:2])
     for step in pipeline:
-        flip = view.get('flip')
+        before = dict(view)
         view = step(view)
         hw, recorded = view['img'].shape[:2], tuple(view['view_shape'])
-        if hw != recorded or (view.get('flip') and not flip):
-            raise ValueError(_no_record(step, hw, recorded))
+        mirrored = bool(view.get('flip') and not before.get('flip'))
+        if hw != recorded or mirrored or _moved(step, before, view):
+            raise ValueError(_no_record(step, hw, recorded, mirrored))
     return view
 
 
-def _no_record(step: Any, hw: Sequence[int], before: Sequence[int]) -> str:
+def _moved(step: Any, before: dict, after: dict) -> bool:
+    """Tell whether pixels moved, by the name, at one size and unrecorded.
+
+    Who keeps the record sets ``view_shape`` anew, be it to the same numbers.
+    """
+    return (
+        after['view_geometry'] is before['view_geometry']
+        and after['view_shape'] is before['view_shape']
+        and bool(_MOVES.search(type(step).__name__))
+        and not np.array_equal(after['img'], before['img'])
+    )
+
+
+def _no_record(
+    step: Any, hw: Sequence[int], before: Sequence[int], mirrored: bool
+) -> str:
     what = f'made {hw[0]} x {hw[1]} of {before[0]} x {before[1]} px'
     if tuple(hw) == tuple(before):
-        what = 'mirrored the image'
+        what = 'mirrored the image' if mirrored else 'moved its pixels'
     return (
         f'{type(step).__name__} {what} and kept no geometry record, without '
         'which boxes of two views do not match. Inside MultiViewGeometry '

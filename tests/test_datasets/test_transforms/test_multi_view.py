@@ -142,6 +142,33 @@ def test_views__a_transform_without_record_is_named():
         MultiViewGeometry(views=[[MirrorWithoutRecord()]])(sample())
 
 
+@pytest.mark.parametrize(
+    'moves',
+    [
+        dict(type='mmpretrain.RandomResizedCrop', scale=(64, 64)),
+        dict(type='mmpretrain.Rotate', angle=30.0, prob=1.0),
+    ],
+)
+def test_views__moved_at_one_size_without_record(moves):
+    views = MultiViewGeometry([[moves]])
+    np.random.seed(0)
+    with pytest.raises(ValueError, match='moved its pixels and kept no geom'):
+        views(sample(64, 64))
+
+
+def test_views__own_transforms_at_one_size_and_blur_are_let_through():
+    steps = [
+        dict(type='ResizeView', size=64),
+        dict(type='ResizeAspectView', size=64, ratio=(1, 1)),
+        dict(type='FlipView', prob=1.0),
+        dict(type='RandomResizedCropView', size=64),
+        dict(type='PadView', size=64),
+        dict(type='ResizeBlurView', prob=1.0),
+    ]
+    results = MultiViewGeometry([steps])(sample(64, 64))
+    assert results['view_shapes'] == [(64, 64)]
+
+
 def test_views__none_or_not_nested():
     with pytest.raises(ValueError, match='one pipeline or more, got none'):
         MultiViewGeometry(views=[])
