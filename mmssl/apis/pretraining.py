@@ -151,6 +151,7 @@ def _is_reused(path: Path, call: str, work_dir: Path) -> bool:
         PretrainError: It was another call, and the run has begun.
     """
     if not path.is_file():
+        _check_unused(work_dir, path)
         return False
     lines = path.read_text(encoding='utf-8').splitlines()
     before = next((line for line in lines if line.startswith(_CALL)), '')
@@ -169,6 +170,22 @@ def _is_reused(path: Path, call: str, work_dir: Path) -> bool:
     raise PretrainError(
         f'{work_dir} holds a run with {told}: choose another work_dir, or '
         f'edit {path} and go on with "mmssl train {path} --resume"'
+    )
+
+
+def _check_unused(work_dir: Path, path: Path) -> None:
+    """Refuse a work dir with the run of another method, or of a config.
+
+    BYOL's tensors have the names of SCRL's: it would go on from them.
+    """
+    last = latest_checkpoint(work_dir)
+    if last is None:
+        return
+    others = sorted(file.name for file in path.parent.glob('*_pretrain.py'))
+    of = f'by {", ".join(others)}, ' if others else ''
+    raise PretrainError(
+        f'{work_dir} holds another run ({of}{Path(last).name}): choose '
+        'another work_dir'
     )
 
 

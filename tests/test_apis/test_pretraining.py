@@ -101,6 +101,19 @@ def test_pretrain__another_call_after_training_began(
         pretrain(*args, iterations=7, **options)
 
 
+def test_pretrain__another_method_does_not_go_on_from_it(
+    photos, tmp_path, monkeypatch, no_trial
+):
+    args = (SMALL, photos, tmp_path / 'work')
+    options = dict(dry_run=True, report=lambda text: None, iterations=2)
+    pretrain(*args, method='scrl', **options)
+    monkeypatch.setattr(api, 'latest_checkpoint', lambda folder: 'x.pth')
+    with pytest.raises(
+        PretrainError, match=r'another run \(by scrl_pretrain.py, x.pth\)'
+    ):
+        pretrain(*args, method='byol', **options)
+
+
 def test_pretrain__mistakes(pairs, tmp_path, no_trial):
     work = tmp_path / 'work'
     with pytest.raises(PretrainError, match="method 'x'; valid: byol, cmp"):
