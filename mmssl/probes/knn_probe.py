@@ -12,7 +12,7 @@ from mmssl.probes.accuracy import gathered_accuracy
 from mmssl.probes.features import FeatureExtractor, Features
 from mmssl.probes.knn import knn_classify
 from mmssl.probes.labels import IGNORED, check_range, check_unlabelled
-from mmssl.probes.loaders import build_probe_loader
+from mmssl.probes.loaders import build_probe_loader, check_same_classes
 from mmssl.registry import TASK_UTILS
 
 
@@ -89,6 +89,7 @@ class KnnProbe:
             self.bank_loader = build_probe_loader(
                 self.bank_loader, f'{self.name}: bank_loader'
             )
+        check_same_classes(self.loader, self.bank_loader, self.name)
 
     def measure(self, model: nn.Module) -> dict[str, float]:
         """Return the accuracies; every process calls this.

@@ -51,6 +51,44 @@ def build_probe_loader(loader: DataLoader | dict, what: str) -> DataLoader:
     return built
 
 
+def check_same_classes(
+    loader: DataLoader, bank_loader: DataLoader | None, what: str
+) -> None:
+    """Refuse two data sets whose equal labels mean different classes.
+
+    Args:
+        loader: of what is judged.
+        bank_loader: of what it is compared with; None: itself.
+        what: whose they are, for messages.
+
+    Raises:
+        ValueError: both name their classes, and differently.
+    """
+    if bank_loader is None:
+        return
+    judged, bank = _classes(loader), _classes(bank_loader)
+    if not judged or not bank or judged == bank:
+        return
+    at = next(
+        (n for n, (a, b) in enumerate(zip(judged, bank)) if a != b),
+        min(len(judged), len(bank)),
+    )
+    here, there = (
+        repr(names[at]) if at < len(names) else 'no class'
+        for names in (judged, bank)
+    )
+    raise ValueError(
+        f'{what}: label {at} is {here} in the loader and {there} in the '
+        f'bank_loader ({len(judged)} and {len(bank)} classes): give both '
+        'data sets the same classes=[...]'
+    )
+
+
+def _classes(loader: DataLoader) -> list[str]:
+    meta = getattr(loader.dataset, 'metainfo', None) or {}
+    return [str(name) for name in dict(meta).get('classes') or ()]
+
+
 def loader_places(loader: DataLoader) -> list[int]:
     """Return the numbers of the samples that a loader will give, in order.
 

@@ -18,7 +18,7 @@ from mmssl.probes.features import (
 from mmssl.probes.gather import gather_in_order
 from mmssl.probes.knn import knn_classify
 from mmssl.probes.labels import check_range
-from mmssl.probes.loaders import build_probe_loader
+from mmssl.probes.loaders import build_probe_loader, check_same_classes
 from mmssl.probes.region_features import extract_regions
 from mmssl.registry import TASK_UTILS
 
@@ -96,6 +96,7 @@ class RegionKnnProbe:
                 given = {'collate_fn': _COLLATE, **given}
             built = build_probe_loader(given, f'{self.name}: {key}')
             setattr(self, key, built)
+        check_same_classes(self.loader, self.bank_loader, self.name)
 
     def measure(self, model: nn.Module) -> dict[str, float]:
         """Return the accuracies; every process calls this.

@@ -4,7 +4,11 @@ import pytest
 from mmengine.dataset import InfiniteSampler
 from torch.utils.data import DataLoader, IterableDataset
 
-from mmssl.probes.loaders import build_probe_loader, loader_places
+from mmssl.probes.loaders import (
+    build_probe_loader,
+    check_same_classes,
+    loader_places,
+)
 from mmssl.registry import DATASETS
 
 
@@ -65,3 +69,34 @@ def test_loader_places__orders_that_cannot_be_asked_for():
         name = type(loader.sampler).__name__
         with pytest.raises(ValueError, match=f'{name} does not give each'):
             loader_places(loader)
+
+
+class Named(list):
+    """Data with names of classes."""
+
+    def __init__(self, *classes):
+        super().__init__([0])
+        self.metainfo = dict(classes=classes)
+
+
+@pytest.mark.parametrize(
+    ('judged', 'bank', 'said'),
+    [
+        ('ac', 'ab', "label 1 is 'c' in the loader and 'b' in the bank_loa"),
+        (
+            'ab',
+            'abc',
+            r"label 2 is no class .* and 'c' .* \(2 and 3 classes\)",
+        ),
+    ],
+)
+def test_classes__must_be_the_same(judged, bank, said):
+    loaders = [DataLoader(Named(*names)) for names in (judged, bank)]
+    with pytest.raises(ValueError, match=said):
+        check_same_classes(*loaders, 'knn')
+
+
+def test_classes__the_same_or_unknown():
+    loader = DataLoader(Named('a', 'b'))
+    for other in (loader, DataLoader(Named()), DataLoader([0]), None):
+        check_same_classes(loader, other, 'knn')
