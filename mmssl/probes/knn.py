@@ -244,3 +244,18 @@ def _check_votes(
             f'{tuple(labels.shape)}: one label for each row is needed'
         )
     return wanted
+
+
+def checked_votes(k: int | Sequence[int], temperature: float) -> list[int]:
+    """Return the numbers of neighbours as a list.
+
+    Raises:
+        ValueError: one is below 1, there is none, or the temperature is not
+            positive.
+    """
+    ks = [k] if isinstance(k, int) else list(k)
+    if not ks or min(ks) < 1 or temperature <= 0:
+        raise ValueError(
+            f'k must be >= 1 and temperature > 0, got {k} and {temperature}'
+        )
+    return ks

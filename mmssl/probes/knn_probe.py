@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mmssl.probes.accuracy import gathered_accuracy
 from mmssl.probes.features import FeatureExtractor, Features
-from mmssl.probes.knn import knn_classify
+from mmssl.probes.knn import checked_votes, knn_classify
 from mmssl.probes.labels import IGNORED, check_range, check_unlabelled
 from mmssl.probes.loaders import build_probe_loader, check_same_classes
 from mmssl.registry import TASK_UTILS
@@ -66,12 +66,7 @@ class KnnProbe:
         query_chunk: int = 1024,
         bank_chunk: int = 65536,
     ) -> None:
-        self.k = [k] if isinstance(k, int) else list(k)
-        if not self.k or min(self.k) < 1 or temperature <= 0:
-            raise ValueError(
-                'k must be >= 1 and temperature > 0, got '
-                f'{k} and {temperature}'
-            )
+        self.k = checked_votes(k, temperature)
         self.loader, self.bank_loader = loader, bank_loader
         self.temperature = temperature
         self.num_classes = num_classes

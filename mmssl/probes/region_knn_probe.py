@@ -16,7 +16,7 @@ from mmssl.probes.features import (
     unwrapped,
 )
 from mmssl.probes.gather import gather_in_order
-from mmssl.probes.knn import knn_classify
+from mmssl.probes.knn import checked_votes, knn_classify
 from mmssl.probes.labels import check_range
 from mmssl.probes.loaders import build_probe_loader, check_same_classes
 from mmssl.probes.region_features import extract_regions
@@ -73,12 +73,7 @@ class RegionKnnProbe:
         query_chunk: int = 1024,
         bank_chunk: int = 65536,
     ) -> None:
-        self.k = [k] if isinstance(k, int) else list(k)
-        if not self.k or min(self.k) < 1 or temperature <= 0:
-            raise ValueError(
-                'k must be >= 1 and temperature > 0, got '
-                f'{k} and {temperature}'
-            )
+        self.k = checked_votes(k, temperature)
         self.loader, self.bank_loader = loader, bank_loader
         self.temperature = temperature
         self.region = region

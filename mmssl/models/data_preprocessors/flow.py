@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
+from mmssl.models.data_preprocessors.normalizing import (
+    NormalizingPreprocessor,
+)
 from mmssl.registry import MODELS
 from mmssl.utils.stages import stage
 
@@ -88,7 +90,7 @@ def _check_guidance(
 
 
 @MODELS.register_module()
-class FlowDataPreprocessor(BaseDataPreprocessor):
+class FlowDataPreprocessor(NormalizingPreprocessor):
     """Normalises images, makes the guidance maps, moves all to the device.
 
     Args:
@@ -103,25 +105,6 @@ class FlowDataPreprocessor(BaseDataPreprocessor):
         >>> batch['inputs']['img'].shape
         torch.Size([1, 3, 4, 4])
     """
-
-    mean: Tensor
-    std: Tensor
-
-    def __init__(
-        self,
-        mean: Sequence[float] = (123.675, 116.28, 103.53),
-        std: Sequence[float] = (58.395, 57.12, 57.375),
-        non_blocking: bool = False,
-    ) -> None:
-        super().__init__(non_blocking)
-        if len(mean) != 3 or len(std) != 3 or min(std) <= 0:
-            raise ValueError(
-                'mean and std must have three values each (R, G, B in 0 .. '
-                f'255), std positive; got {tuple(mean)} and {tuple(std)}'
-            )
-        for name, values in (('mean', mean), ('std', std)):
-            buffer = torch.tensor(values, dtype=torch.float32).view(3, 1, 1)
-            self.register_buffer(name, buffer, persistent=False)
 
     def forward(
         self, data: dict[str, Any], training: bool = False
@@ -148,8 +131,7 @@ class FlowDataPreprocessor(BaseDataPreprocessor):
         images = _stack(inputs['img'])
         size = images.shape[-2:]
         _check_flow_sizes(samples, size)
-        images = self.cast_data(images).float()
-        batch = {'img': (images - self.mean) / self.std}
+        batch = {'img': self.normalized(images)}
         if 'guidance_points' in inputs:
             points = inputs['guidance_points']
             if len(points) != len(images):

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
+from mmssl.models.data_preprocessors.normalizing import (
+    NormalizingPreprocessor,
+)
 from mmssl.registry import MODELS
 
 
 @MODELS.register_module()
-class ViewsDataPreprocessor(BaseDataPreprocessor):
+class ViewsDataPreprocessor(NormalizingPreprocessor):
     """Moves views to the device as 8-bit and normalises them there.
 
     Args:
@@ -31,25 +33,6 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
         >>> [tuple(view.shape) for view in batch['inputs']]
         [(2, 3, 4, 4), (2, 3, 4, 4)]
     """
-
-    mean: Tensor
-    std: Tensor
-
-    def __init__(
-        self,
-        mean: Sequence[float] = (123.675, 116.28, 103.53),
-        std: Sequence[float] = (58.395, 57.12, 57.375),
-        non_blocking: bool = False,
-    ) -> None:
-        super().__init__(non_blocking)
-        if len(mean) != 3 or len(std) != 3 or min(std) <= 0:
-            raise ValueError(
-                'mean and std must have three values each (R, G, B in 0 .. '
-                f'255), std positive; got {tuple(mean)} and {tuple(std)}'
-            )
-        for name, values in (('mean', mean), ('std', std)):
-            buffer = torch.tensor(values, dtype=torch.float32).view(3, 1, 1)
-            self.register_buffer(name, buffer, persistent=False)
 
     def forward(
         self, data: dict[str, Any], training: bool = False
@@ -80,10 +63,7 @@ class ViewsDataPreprocessor(BaseDataPreprocessor):
                 f'default_collate make it, got {_told(inputs)}'
             )
         views = [_stacked(n, view) for n, view in enumerate(inputs)]
-        # 8-bit less float32 is float32: one copy, and none of the input.
-        views = [
-            (self.cast_data(view) - self.mean).div_(self.std) for view in views
-        ]
+        views = [self.normalized(view) for view in views]
         return {'inputs': views, 'data_samples': samples}
 
 
