@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from mmssl.datasets.coco_entries import check_entries, four_numbers
 from mmssl.io.errors import DataFileError
 
 _PARTS = ('images', 'annotations', 'categories')
@@ -88,11 +89,13 @@ def read_coco_boxes(
         Images and boxes in the order of the file.
 
     Raises:
-        DataFileError: No such file, no JSON, or a part is missing.
+        DataFileError: No such file, no JSON, or a part or a field of an
+            entry is missing.
         ValueError: A box without a label, with one that the file does not
             list, or with one that is not among ``classes``; names it.
     """
     content = _content(path)
+    check_entries(path, content)
     numbers, listed = _numbers(content['categories'], classes, str(path))
     images = {image['id']: image for image in content['images']}
     left_out: dict[str, list[str]] = {}
@@ -163,7 +166,7 @@ def _judged(
     if image is None:
         return 'boxes of images that are not listed', ()
     values: Sequence[float] = annotation.get('bbox') or []
-    if len(values) != 4 or not np.isfinite(values).all():
+    if not four_numbers(values):
         return 'boxes that are not four numbers', ()
     x, y, w, h = values
     left, top = max(x, 0.0), max(y, 0.0)

@@ -231,7 +231,8 @@ def _split(
     held = round(val_share * number)
     if not 0 < held < number:
         raise LaunchError(
-            f'{name} has {number} images: too few to hold {val_share:g} of '
+            f'{name} has {number} images{" with boxes" * boxes}: too few to '
+            f'hold {val_share:g} of '
             'them back; give validation data'
         )
     order = np.random.default_rng(seed).permutation(number)
