@@ -63,10 +63,11 @@ def _write(
         file.write_bytes(
             save(tensors, metadata={k: str(v) for k, v in meta.items()})
         )
-    elif layout == 'mm':
-        torch.save(dict(state_dict=tensors, meta=meta), file)
-    else:
-        torch.save(tensors, file)
+        return
+    whole = dict(state_dict=tensors, meta=meta) if layout == 'mm' else tensors
+    # torch's own opening of files ends in a RuntimeError of C++
+    with file.open('wb') as stream:
+        torch.save(whole, stream)
 
 
 def _check(

@@ -225,5 +225,8 @@ def run(args: argparse.Namespace) -> int:
         print(result.table())
         print(f'{result.seconds:.0f} s')
         if args.out:
-            print(f'wrote {result.save(args.out)}')
+            try:
+                print(f'wrote {result.save(args.out)}')
+            except OSError as error:
+                return fail(f'{args.out} could not be written: {error}')
     return 0

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -55,3 +56,10 @@ def test_write_checked__a_misfit_leaves_nothing(tmp_path):
     with pytest.raises(CheckpointMismatch, match='no place for some'):
         write_checked(out, both, META, targets)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path('/proc').is_dir(), reason='no /proc')
+@pytest.mark.parametrize('layout', ['mm', 'torchvision'])
+def test_write_checked__where_nothing_can_be_written(layout):
+    with pytest.raises(OSError, match='/proc/'):  # torch: RuntimeError
+        write_checked(Path('/proc/x.pth'), {}, dict(layout=layout), {})

@@ -31,6 +31,11 @@ def test_probe__table_and_file(tmp_path, checkpoint, capsys):
     assert lines[-1] == f'wrote {tmp_path / "b.json"}'
     (row,) = json.loads((tmp_path / 'b.json').read_text())['rows']
     assert f'{row["top1"]:.2f}' == lines[start + 1].split()[2]
+    gone = str(tmp_path / 'a.pth' / 'b.json')  # below a file
+    assert run_command('probe', [*words, '--out', gone]) == 1
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f'error: {gone} could not be written: ')
+    assert '3-NN' in shown.out  # the table is not lost
 
 
 def test_users_mistakes__one_line(tmp_path, checkpoint, capsys):
