@@ -1,5 +1,6 @@
 # SCRL, ResNet-18 on a CPU in minutes, with small images of data/demo_images:
-# a first look, not a backbone to keep.
+# a first look, not a backbone to keep. For any other folder:
+# --cfg-options train_dataloader.dataset.data_root=FOLDER
 # Cost: 2 CPU cores, minutes.
 _base_ = [
     '../_base_/models/scrl_r18.py',
