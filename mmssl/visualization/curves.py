@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from mmssl.utils.optional import require
 
-# Drawn when no keys are asked for, as far as they are there.
+# Drawn when no keys are asked for, as far as they are there; so are probes.
 DEFAULT_KEYS = (
     'loss',
+    'collapse_projection_rank',
     'flow/loss',
     'flow/EPE',
     'flow/EPE_nearest',
@@ -58,19 +59,68 @@ def draw_curves(
         ImportError: matplotlib is missing; says how to install it.
         ValueError: There is no such curve.
     """
+    plots = {
+        kind: {key: curves[key] for key in members}
+        for kind, members in group_keys(chosen_keys(curves, keys)).items()
+    }
+    return _draw_plots(plots, title, dpi)
+
+
+def draw_runs(
+    runs: Mapping[str, Mapping[str, Curve]],
+    keys: Sequence[str] | None = None,
+    title: str = '',
+    dpi: int = 110,
+) -> NDArray[np.uint8]:
+    """Draw several runs beside each other: a plot for each key.
+
+    Args:
+        runs: Name of the run -> its curves.
+        keys: Which to draw; None: loss, probes and others, as far as every
+            run has them.
+        title: Line above the plots.
+        dpi: Pixels per inch.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        ImportError: matplotlib is missing; says how to install it.
+        ValueError: A run has no such curve.
+    """
+    if keys is None:
+        first = next(iter(runs.values()))
+        everywhere = set.intersection(*(set(run) for run in runs.values()))
+        shared = {key: first[key] for key in first if key in everywhere}
+        keys = chosen_keys(shared, None)
+    for name, curves in runs.items():
+        try:
+            chosen_keys(curves, keys)
+        except ValueError as error:
+            raise ValueError(f'{name}: {error}') from None
+    plots = {
+        key: {name: curves[key] for name, curves in runs.items()}
+        for key in keys
+    }
+    return _draw_plots(plots, title, dpi)
+
+
+def _draw_plots(
+    plots: Mapping[str, Mapping[str, Curve]], title: str, dpi: int
+) -> NDArray[np.uint8]:
+    """Draw plots in a row, each with its curves."""
     figure_module = require('matplotlib.figure', 'drawing training curves')
     canvas_module = require(
         'matplotlib.backends.backend_agg', 'drawing training curves'
     )
-    kinds = group_keys(chosen_keys(curves, keys))
     figure = figure_module.Figure(
-        figsize=(4.6 * len(kinds), 3.5), dpi=dpi, layout='constrained'
+        figsize=(4.6 * len(plots), 3.5), dpi=dpi, layout='constrained'
     )
     # Its own canvas: no display is needed and no global state is touched.
     canvas = canvas_module.FigureCanvasAgg(figure)
-    for n, (kind, members) in enumerate(kinds.items(), 1):
-        axes = figure.add_subplot(1, len(kinds), n)
-        _draw_kind(axes, kind, {key: curves[key] for key in members})
+    for n, (kind, curves) in enumerate(plots.items(), 1):
+        axes = figure.add_subplot(1, len(plots), n)
+        _draw_kind(axes, kind, curves)
     if title:
         figure.suptitle(title, fontsize=10)
     canvas.draw()
@@ -84,7 +134,8 @@ def chosen_keys(
 
     Args:
         curves: Name -> curve.
-        keys: Wanted names; None takes those of ``DEFAULT_KEYS`` that exist.
+        keys: Wanted names; None takes those of ``DEFAULT_KEYS`` that exist,
+            and all probes.
 
     Returns:
         Names that exist.
@@ -95,6 +146,7 @@ def chosen_keys(
     """
     if keys is None:
         chosen = [key for key in DEFAULT_KEYS if key in curves]
+        chosen += [key for key in curves if key.startswith('probe/')]
     else:
         chosen = list(keys)
     missing = [key for key in chosen if key not in curves]

@@ -6,7 +6,7 @@ from PIL import Image
 
 from mmssl.cli import run_command
 from mmssl.evaluation.scalar_log import read_curves
-from mmssl.visualization.curves import draw_curves
+from mmssl.visualization.curves import draw_curves, draw_runs
 
 
 @pytest.fixture
@@ -42,3 +42,18 @@ def test_plot_curves__unknown_key(work_dir, capsys):
     message = capsys.readouterr().err
     assert message.startswith('error: ')
     assert "there are: ['loss', 'lr']" in message
+
+
+def test_plot_curves__several_runs(work_dir, tmp_path_factory, capsys):
+    other = tmp_path_factory.mktemp('other')
+    log = other / '20260101_000000/vis_data/scalars.json'
+    log.parent.mkdir(parents=True)
+    log.write_text('{"loss": 1.0, "step": 1}\n{"loss": 2.0, "step": 2}\n')
+    assert run(work_dir, log, '--keys', 'loss') == 0
+    written = np.asarray(Image.open(work_dir / 'curves.png'))
+    runs = {p.name: read_curves(p) for p in (work_dir, other)}
+    np.testing.assert_array_equal(written, draw_runs(runs, ['loss']))
+    assert run(work_dir, other, '--keys', 'lr') == 1
+    assert f'error: {other.name}: no curve' in capsys.readouterr().err
+    assert run(work_dir, work_dir) == 1
+    assert 'two runs have one name' in capsys.readouterr().err

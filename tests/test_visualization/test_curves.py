@@ -87,3 +87,29 @@ def test_draw_curves__matplotlib_missing(monkeypatch):
     monkeypatch.setitem(__import__('sys').modules, 'matplotlib.figure', None)
     with pytest.raises(ImportError, match=r'training curves needs matplotlib'):
         cv.draw_curves(CURVES)
+
+
+def test_draw_runs__a_plot_for_each_key_with_all_runs():
+    other = {**CURVES, 'loss': ([0, 99], [5.0, 5.0])}
+    runs = {'scrl': CURVES, 'byol': other}
+    image = cv.draw_runs(runs, ['loss', 'lr'], dpi=60)
+    alone = cv.draw_runs(runs, ['loss'], dpi=60)
+    assert image.shape[1] == 2 * alone.shape[1]
+    # the second run has its own colour
+    red = (176, 58, 91)
+    assert ink(cv.draw_runs(runs, ['loss']), red) > 100
+    assert ink(cv.draw_runs({'scrl': CURVES}, ['loss']), red) == 0
+
+
+def test_draw_runs__defaults_are_what_all_have():
+    runs = {'a': {**CURVES, 'probe/knn_top1': ([0, 9], [1, 2])}, 'b': CURVES}
+    wide = cv.draw_runs(runs, dpi=60)
+    four = ['loss', 'flow/loss', 'flow/EPE', 'flow/EPE_zero']
+    np.testing.assert_array_equal(wide, cv.draw_runs(runs, four, dpi=60))
+    with pytest.raises(ValueError, match=r"b: no curve \['probe/knn_top1'\]"):
+        cv.draw_runs(runs, ['probe/knn_top1'])
+
+
+def test_chosen_keys__probes_are_drawn_unasked():
+    curves = {'loss': ([1], [1]), 'probe/knn_top1': ([1], [1])}
+    assert cv.chosen_keys(curves, None) == ['loss', 'probe/knn_top1']
