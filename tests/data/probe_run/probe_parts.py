@@ -10,7 +10,7 @@ from mmssl.models.algorithms.base import BaseAlgorithm
 from mmssl.registry import DATASETS, MODELS
 
 
-@DATASETS.register_module()
+@DATASETS.register_module(force=True)
 class ColouredSet(BaseDataset):
     """Noise whose mean colour is that of the class.
 
@@ -51,7 +51,7 @@ class ColouredSet(BaseDataset):
         return dict(inputs=views, data_samples=sample)
 
 
-@MODELS.register_module()
+@MODELS.register_module(force=True)
 class SmallBackbone(nn.Module):
     """Two maps; draws random numbers and counts batches in training."""
 
@@ -70,7 +70,7 @@ class SmallBackbone(nn.Module):
         return x, self.two(self.drop(x))
 
 
-@MODELS.register_module()
+@MODELS.register_module(force=True)
 class SmallNeck(nn.Linear):
     """Projection of pooled maps."""
 
@@ -78,7 +78,7 @@ class SmallNeck(nn.Linear):
         super().__init__(8, 5)
 
 
-@MODELS.register_module()
+@MODELS.register_module(force=True)
 class TwoViews(BaseAlgorithm):
     """Views of an image predict each other, unlike those of the next."""
 
