@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from mmengine.config import Config
 
-from mmssl.datasets.coco_boxes import read_coco_boxes
+from mmssl.datasets.coco_boxes import CocoBoxes, read_coco_boxes
 from mmssl.datasets.image_folder import ImageFolder
 from mmssl.engine.run_config import LaunchError, load_config
 from mmssl.probes.checkpoint_backbone import CheckpointBackbone, channels_of
@@ -203,11 +203,12 @@ def _regions(
     """Return the data sets of COCO files."""
     root = str(images or Path(data).parent)
     coco = read_coco_boxes(data)
+    _see_first_image(coco, root, '--images')
     train = dict(ann_file=str(data), img_root=root, classes=coco.classes)
     if val is not None:
-        other = dict(
-            train, ann_file=str(val), img_root=str(val_images or root)
-        )
+        val_root = str(val_images or root)
+        other = dict(train, ann_file=str(val), img_root=val_root)
+        _see_first_image(read_coco_boxes(val), val_root, '--val-images')
         told = (
             f'{len(coco.boxes)} boxes in {len(coco)} images of {data}, judged '
             f'on {val}'
@@ -215,6 +216,16 @@ def _regions(
         return ProbeData(train, other, coco.classes, True, len(coco), told)
     return _split(
         train, len(coco), coco.classes, True, str(data), val_share, seed
+    )
+
+
+def _see_first_image(coco: CocoBoxes, root: str, option: str) -> None:
+    """Find out before anything else whether the folder is the right one."""
+    if not len(coco) or Path(root, coco.names[0]).is_file():
+        return
+    raise LaunchError(
+        f'{coco.path} names {coco.names[0]!r}, which is not in {root!r}: give '
+        f'the folder of its images ({option})'
     )
 
 

@@ -28,7 +28,7 @@ def coco(tmp_path):
     images = make_toy_images(tmp_path / 'img', n=5, size=(40, 60))
     content = dict(
         images=[
-            dict(id=i, file_name=path.name, width=60, height=40)
+            dict(id=i, file_name=f'img/{path.name}', width=60, height=40)
             for i, path in enumerate(sorted(images.iterdir()))
         ],
         annotations=[
@@ -58,7 +58,7 @@ def regions(part):
 def test_data__a_share_of_the_images_is_held_back(folders, coco):
     for data, kind, number in (
         (find_data(folders), folder, (8, 2)),
-        (find_data(coco, images=coco.parent / 'img'), regions, (4, 1)),
+        (find_data(coco, images=coco.parent), regions, (4, 1)),
     ):
         train, val = names(kind(data.train)), names(kind(data.val))
         assert (len(train), len(val)) == number
@@ -79,7 +79,7 @@ def test_data__train_and_val(tmp_path, folders, coco):
         assert len(names(folder(data.val))) == 6
         assert data.classes == ('class_0', 'class_1')
         assert not data.boxes
-    data = find_data(coco, val=coco, images=coco.parent / 'img')
+    data = find_data(coco, val=coco, images=coco.parent)
     assert names(regions(data.train)) == names(regions(data.val))
     assert data.classes == ('a', 'b')
     assert data.boxes
@@ -97,6 +97,14 @@ def test_data__errors(tmp_path, folders, coco):
     make_toy_images(tmp_path / 'one', n=2, classes=1)
     with pytest.raises(LaunchError, match='a sub-folder for each of two cl'):
         find_data(tmp_path / 'one')
+
+
+def test_data__images_in_another_folder(tmp_path, coco):
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(LaunchError, match=r"not in '.*empty'.*--images"):
+        find_data(coco, images=tmp_path / 'empty')
+    with pytest.raises(LaunchError, match=r"not in '.*empty'.*--val-images"):
+        find_data(coco, val=coco, val_images=tmp_path / 'empty')
 
 
 def test_config__changes_data_and_backbone_alone(folders):
