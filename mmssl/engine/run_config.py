@@ -260,7 +260,8 @@ def test_on_validation(cfg: Config) -> None:
     if cfg.test_dataloader is None or cfg.test_evaluator is None:
         raise LaunchError(
             'the config has neither test_dataloader and test_evaluator nor '
-            'val_dataloader and val_evaluator'
+            'val_dataloader and val_evaluator. What a method learns without '
+            'labels is judged by "mmssl probe"'
         )
 
 
