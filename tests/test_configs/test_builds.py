@@ -6,7 +6,6 @@ config cannot go unnoticed.
 
 import copy
 import functools
-import json
 from pathlib import Path
 
 import pytest
@@ -61,18 +60,13 @@ def _load(path):
     return Config.fromfile(path)
 
 
-@functools.cache
-def _build(text):
-    return MODELS.build(json.loads(text))
-
-
 def _model(path):
-    """Build a config's model, once for all configs that share it."""
+    """Build a config's model."""
     model = copy.deepcopy(_load(path).model.to_dict())
     for part in (model, *model.values()):  # reads no checkpoint
         if isinstance(part, dict):
             part.pop('init_cfg', None)
-    return _build(json.dumps(model, sort_keys=True))
+    return MODELS.build(model)
 
 
 @pytest.mark.parametrize('path', _parameters(RUNNABLE))
