@@ -253,6 +253,23 @@ def test_names__do_not_hide_those_of_the_host(kind, name):
         assert theirs is None
 
 
+def test_engine__imports_no_models():
+    """Data workers and commands that need none would wait for seconds."""
+    code = (
+        'import sys, mmssl.engine, mmssl.datasets\n'
+        "found = [m for m in sys.modules if m.startswith(('mmpretrain', "
+        "'mmssl.models'))]\n"
+        'print(found)'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == '[]\n'
+
+
 # ---- other projects --------------------------------------------------------
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from torch import Tensor, nn
 
 from mmssl.evaluation.class_accuracy import class_accuracy
-from mmssl.models.algorithms.base import build_part
 from mmssl.probes.features import (
     FeatureExtractor,
     Features,
@@ -20,7 +19,7 @@ from mmssl.probes.knn import checked_votes, knn_classify
 from mmssl.probes.labels import check_range
 from mmssl.probes.loaders import build_probe_loader, check_same_classes
 from mmssl.probes.region_features import extract_regions
-from mmssl.registry import TASK_UTILS
+from mmssl.registry import MODELS, TASK_UTILS
 
 _REGION = dict(type='mmssl.RoIRegions')
 _COLLATE = dict(type='pseudo_collate')
@@ -152,7 +151,7 @@ class RegionKnnProbe:
         """Return the module that takes boxes off the maps."""
         if isinstance(self.region, str):
             return named_module(model, self.region)
-        return build_part(dict(self.region or _REGION), 'region')
+        return MODELS.build(dict(self.region or _REGION))
 
     def _classes(self, largest: int) -> int:
         """Return the number of classes."""
