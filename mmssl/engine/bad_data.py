@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mmssl.checkpoints.atomic import replaced_atomically
 from mmssl.datasets.replacement import Refusal
 from mmssl.io.errors import BadDataError
+from mmssl.utils.whole_file import written_whole
 
 _COLUMNS = ('count', 'kind', 'file', 'reason', 'named by')
 _KINDS = {True: 'unreadable', False: 'refused'}
@@ -123,8 +123,8 @@ class BadData:
         rows += [('0', 'left out', text, '', '') for text in left_out]
         lines = ['\t'.join(map(_one_line, row)) for row in rows]
         text = '\n'.join(lines) + '\n'
-        with replaced_atomically(path) as stream:
-            stream.write(text.encode('utf-8', 'replace'))  # names of files
+        with written_whole(path) as partial:
+            partial.write_bytes(text.encode('utf-8', 'replace'))
 
 
 def _one_line(text: str) -> str:

@@ -12,7 +12,7 @@ import torch
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.utils import get_git_hash
 
-from mmssl.engine.run_state import unwrapped
+from mmssl.utils.model_wrapper import unwrapped
 
 
 def checkpoint_contents(

@@ -17,7 +17,6 @@ from mmengine.dist import (
 )
 
 from mmssl.engine.gradients import GradientRow, largest, non_finite_names
-from mmssl.engine.run_state import unwrapped
 from mmssl.engine.skip_policy import SkipPolicy
 from mmssl.engine.step_dump import (
     rank_part,
@@ -28,6 +27,7 @@ from mmssl.engine.step_dump import (
 )
 from mmssl.engine.step_guard import Measured
 from mmssl.engine.step_window import StepWindow
+from mmssl.utils.model_wrapper import unwrapped
 
 _REPLAY = 'mmssl replay'
 _SHOWN = 8  # names of samples in a message

@@ -20,13 +20,13 @@ from mmengine.dist import (
     get_rank,
     get_world_size,
 )
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
 
 from mmssl.datasets.draw_seeding import SeededDataset
 from mmssl.engine.buffer_snapshot import set_buffers
 from mmssl.engine.gradients import copied_gradients, set_gradients
+from mmssl.utils.model_wrapper import unwrapped
 from mmssl.utils.random_state import seed_cpu_generators, set_random_state
 
 VERSION = 1
@@ -166,11 +166,6 @@ def accumulation(runner: Any) -> list[int]:
     return [
         wrapper._accumulative_counts for _, wrapper in optim_wrappers(runner)
     ]
-
-
-def unwrapped(model: Any) -> Any:
-    """Return the model inside DDP."""
-    return model.module if is_model_wrapper(model) else model
 
 
 def _stateful(runner: Any) -> Iterator[tuple[str, Any]]:

@@ -25,8 +25,9 @@ from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.engine.gradients import GradientRow
 from mmssl.engine.plain_data import encode
-from mmssl.engine.run_state import optim_wrappers, unwrapped
+from mmssl.engine.run_state import optim_wrappers
 from mmssl.engine.step_window import StepWindow
+from mmssl.utils.model_wrapper import unwrapped
 from mmssl.version import __version__
 
 VERSION = 1

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
-from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -16,6 +15,7 @@ from mmssl.probes.labels import sample_labels
 from mmssl.probes.loaders import loader_places
 from mmssl.probes.normalization import Normalization, normalization_of
 from mmssl.probes.pooling import pool_outputs
+from mmssl.utils.model_wrapper import unwrapped
 
 PRECISIONS = {
     'bf16': torch.bfloat16,
@@ -201,11 +201,6 @@ def one_view(inputs: Any) -> Tensor:
             ': crop them to one size'
         )
     return images if isinstance(images, Tensor) else torch.stack(list(images))
-
-
-def unwrapped(model: Any) -> Any:
-    """Return the model inside DDP."""
-    return model.module if is_model_wrapper(model) else model
 
 
 def named_module(model: nn.Module, name: str) -> nn.Module:

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from mmssl.probes.accuracy import gathered_accuracy
-from mmssl.probes.features import FeatureExtractor, unwrapped
+from mmssl.probes.features import FeatureExtractor
 from mmssl.probes.frozen import frozen
 from mmssl.probes.labels import check_range, check_unlabelled
 from mmssl.probes.loaders import build_probe_loader
 from mmssl.registry import TASK_UTILS
+from mmssl.utils.model_wrapper import unwrapped
 
 
 @TASK_UTILS.register_module()

@@ -12,7 +12,6 @@ from mmssl.probes.features import (
     FeatureExtractor,
     Features,
     named_module,
-    unwrapped,
 )
 from mmssl.probes.gather import gather_in_order
 from mmssl.probes.knn import checked_votes, knn_classify
@@ -20,6 +19,7 @@ from mmssl.probes.labels import check_range
 from mmssl.probes.loaders import build_probe_loader, check_same_classes
 from mmssl.probes.region_features import extract_regions
 from mmssl.registry import MODELS, TASK_UTILS
+from mmssl.utils.model_wrapper import unwrapped
 
 _REGION = dict(type='mmssl.RoIRegions')
 _COLLATE = dict(type='pseudo_collate')

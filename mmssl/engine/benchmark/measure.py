@@ -27,7 +27,6 @@ from mmssl.engine.benchmark.step_times import Parts, typical_step
 from mmssl.engine.speed_options import apply_model_options
 from mmssl.engine.throughput import count_images
 from mmssl.registry import MODELS
-from mmssl.utils.stages import stage
 
 
 class Settings(NamedTuple):
@@ -114,8 +113,7 @@ def _follow_student(model: Any, wrapper: OptimWrapper) -> None:
     """Have a teacher moved after each step, as a hook does in training."""
 
     def move(*_arguments: Any) -> None:
-        with stage('teacher update'):
-            model.update_teacher(0.99)
+        model.update_teacher(0.99)
 
     wrapper.optimizer.register_step_post_hook(move)
 

@@ -12,12 +12,12 @@ from mmengine.dist import all_reduce, get_world_size
 from mmengine.hooks import Hook
 from torch import Tensor
 
-from mmssl.engine.run_state import unwrapped
 from mmssl.probes.collapse import feature_std, rank_me
 from mmssl.probes.features import named_module
 from mmssl.probes.gather import gather_rows
 from mmssl.probes.pooling import pool_outputs
 from mmssl.registry import HOOKS
+from mmssl.utils.model_wrapper import unwrapped
 
 _DEFAULT = {'backbone': 'backbone', 'projection': 'neck'}
 

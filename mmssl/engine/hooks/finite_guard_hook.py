@@ -16,11 +16,12 @@ from mmssl.engine.finite_report import (
     problem_text,
 )
 from mmssl.engine.gradients import gradient_rows
-from mmssl.engine.run_state import optim_wrappers, unwrapped
+from mmssl.engine.run_state import optim_wrappers
 from mmssl.engine.skip_policy import SkipPolicy
 from mmssl.engine.step_guard import Measured, NonFiniteError, StepGuard
 from mmssl.engine.step_window import StepWindow
 from mmssl.registry import HOOKS
+from mmssl.utils.model_wrapper import unwrapped
 
 _KEY = 'finite_guard'
 

@@ -13,8 +13,8 @@ from mmssl.checkpoints.load_report import (
     compare,
     state_of,
 )
-from mmssl.engine.run_state import unwrapped
 from mmssl.registry import HOOKS
+from mmssl.utils.model_wrapper import unwrapped
 
 
 @HOOKS.register_module()

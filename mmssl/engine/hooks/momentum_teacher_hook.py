@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from mmengine.hooks import Hook
 
-from mmssl.engine.run_state import accumulation, optim_wrappers, unwrapped
+from mmssl.engine.run_state import accumulation, optim_wrappers
 from mmssl.registry import HOOKS
+from mmssl.utils.model_wrapper import unwrapped
 from mmssl.utils.momentum_schedule import check_momentum, cosine_momentum
 
 

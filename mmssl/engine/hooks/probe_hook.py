@@ -10,8 +10,8 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop
 
-from mmssl.engine.run_state import unwrapped
 from mmssl.registry import HOOKS, TASK_UTILS
+from mmssl.utils.model_wrapper import unwrapped
 from mmssl.utils.random_state import random_state, set_random_state
 
 _KEY = 'probes'

@@ -25,6 +25,7 @@ from mmssl.registry import (
     OPTIM_WRAPPERS,
     OPTIMIZERS,
 )
+from mmssl.utils.model_wrapper import unwrapped
 
 _WITHOUT = dict(weight_decay=0.0, lars_exclude=True)
 QUIRKS = 'published_exclusion'
@@ -82,7 +83,7 @@ class RoleOptimWrapperConstructor:
         Args:
             model: The model, or its wrapper for several processes.
         """
-        model = getattr(model, 'module', model)
+        model = unwrapped(model)
         groups = (
             published_groups(model, self.settings)
             if self.quirks
