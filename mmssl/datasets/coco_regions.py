@@ -10,13 +10,13 @@ from typing import Any
 from mmengine.logging import print_log
 
 from mmssl.datasets.choice import Indices, choose
+from mmssl.datasets.chosen_dataset import ChosenDataset
 from mmssl.datasets.coco_boxes import read_coco_boxes
-from mmssl.datasets.drawn_dataset import DrawnDataset
 from mmssl.registry import DATASETS
 
 
 @DATASETS.register_module()
-class CocoRegions(DrawnDataset):
+class CocoRegions(ChosenDataset):
     """The ground-truth boxes of a COCO file, image by image.
 
     Crowds, degenerate boxes and images without a box are left out, counted
@@ -107,20 +107,6 @@ class CocoRegions(DrawnDataset):
             source=f'{self.ann_file}, image {self._coco.ids[place]}',
             sample_idx=sample_idx,
         )
-
-    def __len__(self) -> int:
-        """Return the number of images with boxes."""
-        self.full_init()
-        return len(self._chosen)
-
-    def get_subset_(self, indices: int | Sequence[int]) -> None:
-        """Keep the first or last n images, or the images at ``indices``."""
-        self.full_init()
-        self._chosen = choose(self._chosen, indices)
-
-    def keep_(self, indices: Sequence[int]) -> None:
-        """Keep the images at ``indices``."""
-        self.get_subset_(indices)
 
     def _tell_left_out(self) -> None:
         """Log once what is not used and why."""

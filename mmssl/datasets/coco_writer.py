@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mmssl.checkpoints.atomic import replaced_atomically
 from mmssl.io.errors import DataFileError
 from mmssl.io.file_bytes import Retry, read_bytes
 from mmssl.io.image_header import image_size
+from mmssl.utils.whole_file import written_whole
 
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.webp')
 
@@ -139,8 +139,8 @@ def write_coco(
         images=list(images), annotations=annotations, categories=categories
     )
     Path(out).parent.mkdir(parents=True, exist_ok=True)
-    with replaced_atomically(out) as stream:
-        stream.write(json.dumps(content).encode())
+    with written_whole(out) as partial:
+        partial.write_text(json.dumps(content), 'utf-8')
 
 
 def note(left_out: dict[str, list[str]], reason: str, name: str) -> None:
