@@ -5,8 +5,6 @@ own, seeded by the crc32 of its name.
 """
 
 import json
-import math
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ import torch
 
 from mmssl.checkpoints.cmp_official import convert_cmp_checkpoint, rename_key
 from mmssl.models import CMP
+from mmssl.testing.golden import named_input, named_weight
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'golden'
 NETS = ('resnet50_plain', 'resnet50_skip', 'alexnet32x_plain')
@@ -63,36 +62,6 @@ def encoder_of(checkpoint):
 
 def empty(key, shape, dtype):
     return torch.empty(shape, dtype=getattr(torch, dtype), device='meta')
-
-
-def draw(name):
-    return np.random.RandomState(zlib.crc32(name.encode()) & 0xFFFFFFFF)
-
-
-def named_input(name, shape):
-    return torch.from_numpy(draw(name).normal(size=shape).astype(np.float32))
-
-
-def named_weight(key, shape, dtype):
-    """The recipe of the golden files: the first rule that fits."""
-    rng = draw(key)
-    if dtype == 'int64':
-        return torch.zeros(shape, dtype=torch.int64)
-    if key.endswith('running_var'):
-        value = rng.uniform(0.5, 1.5, shape)
-    elif key.endswith('running_mean'):
-        value = rng.normal(size=shape) * 0.1
-    elif key.endswith('bias'):
-        value = rng.normal(size=shape) * 0.05
-    elif key.endswith('bn3.weight'):
-        value = rng.uniform(0.1, 0.3, shape)
-    elif len(shape) < 2:
-        value = rng.uniform(0.8, 1.2, shape)
-    else:
-        value = rng.normal(size=shape) * math.sqrt(2 / math.prod(shape[1:]))
-        if key.endswith('flow_decoder.head.weight'):
-            value *= 0.1
-    return torch.from_numpy(np.asarray(value).astype(np.float32))
 
 
 def golden_inputs(net, golden):

@@ -5,8 +5,6 @@ own, seeded by the crc32 of its name.
 """
 
 import json
-import math
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +22,7 @@ from mmssl.checkpoints.scrl_official import (
 )
 from mmssl.cli import run_command
 from mmssl.registry import MODELS
+from mmssl.testing.golden import named_input, named_weight
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'golden'
 ENCODER = 'online_network_state_dict'
@@ -55,34 +54,6 @@ def published_file(make):
 
 def empty(name, shape, dtype):
     return torch.empty(shape, dtype=getattr(torch, dtype), device='meta')
-
-
-def draw(name):
-    return np.random.RandomState(zlib.crc32(name.encode()) & 0xFFFFFFFF)
-
-
-def named_input(name, shape):
-    return torch.from_numpy(draw(name).normal(size=shape).astype(np.float32))
-
-
-def named_weight(name, shape, dtype):
-    """The recipe of the golden files: the first rule that fits."""
-    rng = draw(name)
-    if dtype == 'int64':
-        return torch.zeros(shape, dtype=torch.int64)
-    if name.endswith('running_var'):
-        value = rng.uniform(0.5, 1.5, shape)
-    elif name.endswith('running_mean'):
-        value = rng.normal(size=shape) * 0.1
-    elif name.endswith('bias'):
-        value = rng.normal(size=shape) * 0.05
-    elif name.endswith('bn3.weight'):
-        value = rng.uniform(0.1, 0.3, shape)
-    elif len(shape) < 2:
-        value = rng.uniform(0.8, 1.2, shape)
-    else:
-        value = rng.normal(size=shape) * math.sqrt(2 / math.prod(shape[1:]))
-    return torch.from_numpy(np.asarray(value).astype(np.float32))
 
 
 def check_relative(got, expected, limit):

@@ -1,17 +1,16 @@
 """The whole probe on images in memory, in one process and in two."""
 
-import multiprocessing
-import socket
 import sys
 from pathlib import Path
 
 import pytest
 import torch
-from torch import distributed, nn
+from torch import nn
 
 from mmssl.models.data_preprocessors.views import ViewsDataPreprocessor
 from mmssl.probes.knn_probe import KnnProbe
 from mmssl.registry import TASK_UTILS
+from mmssl.testing.process_pair import run_in_pair
 
 PARTS = Path(__file__).parents[1] / 'data' / 'probe_run'
 sys.path.insert(0, str(PARTS))
@@ -135,34 +134,14 @@ def test_init__out_of_range(wrong):
         KnnProbe(loader(5), **wrong)
 
 
-def process(rank, port, results):
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo', f'tcp://127.0.0.1:{port}', rank=rank, world_size=2
-    )
+def _measured(rank):
     apart = KnnProbe(loader(23, seed=1), loader(41), k=(3, 11))
     own = KnnProbe(loader(41), k=7, name='own')
-    results.put({**apart.measure(Model()), **own.measure(Model())})
-    distributed.barrier()
-    distributed.destroy_process_group()
+    return {**apart.measure(Model()), **own.measure(Model())}
 
 
 def test_measure__two_processes():
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    context = multiprocessing.get_context('fork')
-    results = context.Queue()
-    processes = [
-        context.Process(target=process, args=(rank, port, results))
-        for rank in range(2)
-    ]
-    for one in processes:
-        one.start()
-    found = [results.get(timeout=60) for _ in processes]
-    for one in processes:
-        one.join(60)
-        assert one.exitcode == 0
+    found = run_in_pair(_measured)
     queries, bank = colours(23, 1), colours(41)
     expected = {
         'knn_top1': pytest.approx(naive_top1(queries, bank, 3)),

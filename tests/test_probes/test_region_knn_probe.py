@@ -1,18 +1,16 @@
 """The whole probe on files: coloured boxes on grey."""
 
 import json
-import multiprocessing
-import socket
 
 import numpy as np
 import pytest
-import torch
-from torch import distributed, nn
+from torch import nn
 
 from mmssl.models.data_preprocessors.views import ViewsDataPreprocessor
 from mmssl.models.regions import RoIRegions
 from mmssl.probes.region_knn_probe import RegionKnnProbe
 from mmssl.registry import TASK_UTILS
+from mmssl.testing.process_pair import run_in_pair
 from mmssl.testing.toy_images import write_photo
 
 COLOURS = ((200, 60, 60), (60, 200, 60), (60, 60, 200))
@@ -127,30 +125,10 @@ def test_prepare__says_whose_loader_is_wrong(data):
         RegionKnnProbe(*data, k=0)
 
 
-def process(rank, port, data, results):
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo', f'tcp://127.0.0.1:{port}', rank=rank, world_size=2
-    )
-    results.put(RegionKnnProbe(*data, k=3).measure(Model()))
-    distributed.barrier()
-    distributed.destroy_process_group()
+def _measured(rank, data):
+    return RegionKnnProbe(*data, k=3).measure(Model())
 
 
 def test_measure__two_processes(data):
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    context = multiprocessing.get_context('fork')
-    results = context.Queue()
-    processes = [
-        context.Process(target=process, args=(rank, port, data, results))
-        for rank in range(2)
-    ]
-    for one in processes:
-        one.start()
-    found = [results.get(timeout=60) for _ in processes]
-    for one in processes:
-        one.join(60)
-        assert one.exitcode == 0
+    found = run_in_pair(_measured, data)
     assert found == [EXPECTED, EXPECTED]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
-import multiprocessing
-import socket
 from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.logging import MessageHub
-from torch import distributed, nn
+from torch import nn
 
 from mmssl.engine.hooks.collapse_hook import CollapseHook
 from mmssl.probes.collapse import feature_std, rank_me
 from mmssl.registry import HOOKS
+from mmssl.testing.process_pair import run_in_pair
 
 
 class Model(nn.Module):
@@ -175,40 +174,19 @@ def views_of(rank, count):
 CASES = [(6, 6), (3, 9), (0, 5), (5, 0)]
 
 
-def process(rank, port, results):
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo', f'tcp://127.0.0.1:{port}', rank=rank, world_size=2
-    )
+def _watched(rank):
+    found = {}
     for counts in CASES:
         runner, hook = runner_of(), CollapseHook(1, max_rows=12)
         hook.before_train(runner)
         views = [views_of(rank, counts[rank])] if counts[rank] else []
         iterate(hook, runner, *views)
-        results.put((rank, counts, logged(runner)))
-    distributed.barrier()
-    distributed.destroy_process_group()
+        found[counts] = logged(runner)
+    return found
 
 
 def test_collapse_hook__two_processes():
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    context = multiprocessing.get_context('fork')
-    results = context.Queue()
-    processes = [
-        context.Process(target=process, args=(rank, port, results))
-        for rank in range(2)
-    ]
-    for one in processes:
-        one.start()
-    found = {}
-    for _ in range(2 * len(CASES)):
-        rank, counts, numbers = results.get(timeout=60)
-        found[rank, counts] = numbers
-    for one in processes:
-        one.join(60)
-        assert one.exitcode == 0
+    found = run_in_pair(_watched)
     for counts in CASES:
         first, second = (views_of(r, counts[r]) for r in range(2))
         # no process gives more than its half of 12 rows
@@ -217,7 +195,7 @@ def test_collapse_hook__two_processes():
         )
         rows = torch.cat([first, second])
         for rank in range(2):
-            numbers = found[rank, counts]
+            numbers = found[rank][counts]
             assert numbers['backbone_rank'] == pytest.approx(
                 rank_me(rows).item()
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-import zlib
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from mmpretrain.structures import DataSample
 from mmssl.checkpoints.scrl_official import convert_scrl_checkpoint
 from mmssl.engine.speed_options import apply_model_options
 from mmssl.registry import MODELS
+from mmssl.testing.golden import named_input, named_weight
 
 GOLDEN = Path(__file__).parents[2] / 'data' / 'golden'
 BN = dict(type='BN1d')
@@ -423,30 +423,6 @@ def test_boxes__missing():
 # ---- the published networks ------------------------------------------------
 
 
-def numbers_of(name):
-    return np.random.RandomState(zlib.crc32(name.encode()) & 0xFFFFFFFF)
-
-
-def published_weight(name, shape, dtype):
-    """A tensor of the published layout, drawn from its name."""
-    rng = numbers_of(name)
-    if dtype == 'int64':
-        return torch.zeros(shape, dtype=torch.int64)
-    if name.endswith('running_var'):
-        values = rng.uniform(0.5, 1.5, shape)
-    elif name.endswith('running_mean'):
-        values = rng.normal(size=shape) * 0.1
-    elif name.endswith('bias'):
-        values = rng.normal(size=shape) * 0.05
-    elif name.endswith('bn3.weight'):
-        values = rng.uniform(0.1, 0.3, shape)
-    elif len(shape) < 2:
-        values = rng.uniform(0.8, 1.2, shape)
-    else:
-        values = rng.normal(size=shape) * np.sqrt(2 / np.prod(shape[1:]))
-    return torch.from_numpy(np.asarray(values, dtype=np.float32))
-
-
 @pytest.fixture(scope='module')
 def published():
     """The published model by the converter, its inputs and outputs."""
@@ -454,9 +430,7 @@ def published():
     file = {}
     for name, (shape, dtype) in keys.items():
         network, key = name.split('/')
-        file.setdefault(network, {})[key] = published_weight(
-            name, shape, dtype
-        )
+        file.setdefault(network, {})[key] = named_weight(name, shape, dtype)
     DefaultScope.get_instance('golden', scope_name='mmssl')
     model = MODELS.build(
         config(
@@ -472,14 +446,7 @@ def published():
     model.load_state_dict(convert_scrl_checkpoint(file).state_dict)
     wanted = np.load(GOLDEN / 'scrl_networks.npz')
     shape = (int(wanted['batch']), 3, *2 * [int(wanted['size'])])
-    inputs = [
-        torch.from_numpy(
-            numbers_of(f'visible/scrl/v{i}')
-            .normal(size=shape)
-            .astype(np.float32)
-        )
-        for i in (1, 2)
-    ]
+    inputs = [named_input(f'visible/scrl/v{i}', shape) for i in (1, 2)]
     rows = torch.from_numpy(wanted['boxes'])
     samples = []
     for n in range(shape[0]):

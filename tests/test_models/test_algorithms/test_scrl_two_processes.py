@@ -7,7 +7,6 @@ are the same; a process without any box counts as a loss of 0.
 from __future__ import annotations
 
 import copy
-import socket
 from typing import NamedTuple
 
 import pytest
@@ -16,9 +15,10 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
-from torch import distributed, multiprocessing
+from torch import distributed
 
 from mmssl.registry import MODELS
+from mmssl.testing.process_pair import run_in_pair
 
 STEPS = 3
 
@@ -137,55 +137,33 @@ def train(case, model, batches, weight=1.0):
     return torch.stack(losses), inner.state_dict()
 
 
-def _worker(rank, port, results):
-    distributed.init_process_group(
-        'gloo', f'tcp://127.0.0.1:{port}', rank=rank, world_size=2
-    )
-    try:
-        torch.set_num_threads(1)
-        for name, case in CASES.items():
-            # other draws in each process: DDP hands out those of the first
-            model = MMDistributedDataParallel(
-                build(case, seed=rank), broadcast_buffers=False
-            )
-            passes = range(STEPS * case.accumulate)
-            batches = [batch_of(case, number, rank) for number in passes]
-            losses, state = train(case, model, batches)
-            distributed.all_reduce(losses)
-            state = {key: value.numpy() for key, value in state.items()}
-            results.put((rank, name, (losses / 2).numpy(), state))
-        distributed.barrier()
-    finally:
-        distributed.destroy_process_group()
+def _worker(rank):
+    found = {}
+    for name, case in CASES.items():
+        # other draws in each process: DDP hands out those of the first
+        model = MMDistributedDataParallel(
+            build(case, seed=rank), broadcast_buffers=False
+        )
+        passes = range(STEPS * case.accumulate)
+        batches = [batch_of(case, number, rank) for number in passes]
+        losses, state = train(case, model, batches)
+        distributed.all_reduce(losses)
+        state = {key: value.numpy() for key, value in state.items()}
+        found[name] = (losses / 2).numpy(), state
+    return found
 
 
 @pytest.fixture(scope='module')
 def found():
     """Losses and weights of all cases, by process."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    context = multiprocessing.get_context('fork')
-    results = context.SimpleQueue()
-    processes = [
-        context.Process(target=_worker, args=(rank, port, results))
-        for rank in range(2)
-    ]
-    for process in processes:
-        process.start()
-    entries = {}
-    try:
-        for _ in range(2 * len(CASES)):
-            rank, name, losses, state = results.get()
-            state = {k: torch.from_numpy(v) for k, v in state.items()}
-            entries[rank, name] = torch.from_numpy(losses), state
-        for process in processes:
-            process.join(60)
-        assert [p.exitcode for p in processes] == [0, 0]
-    finally:
-        for process in processes:
-            process.kill()
-    return entries
+    return {
+        (rank, name): (
+            torch.from_numpy(losses),
+            {key: torch.from_numpy(value) for key, value in state.items()},
+        )
+        for rank, entries in enumerate(run_in_pair(_worker))
+        for name, (losses, state) in entries.items()
+    }
 
 
 @pytest.mark.slow

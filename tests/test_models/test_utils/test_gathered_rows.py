@@ -1,14 +1,13 @@
 """Rows of two gloo processes, and the contrast loss made of them."""
 
-import socket
-
 import pytest
 import torch
-from torch import distributed, multiprocessing
+from torch import distributed
 
 from mmssl.models.losses.roi_contrast_loss import contrast_rows
 from mmssl.models.utils.gathered_rows import gather_rows
 from mmssl.registry import MODELS
+from mmssl.testing.process_pair import run_in_pair
 
 TEMPERATURE = 0.2
 
@@ -78,19 +77,9 @@ def one_process(keys, same_image, nums):
     return loss.item(), weight.grad
 
 
-def _worker(rank, port, cases, results):
-    distributed.init_process_group(
-        'gloo', f'tcp://127.0.0.1:{port}', rank=rank, world_size=2
-    )
-    try:
-        torch.set_num_threads(1)
-        for case in cases:
-            results.put((rank, case, _two_processes(rank, *case)))
-        results.put((rank, 'rows', _gathered(rank)))
-        results.put((rank, 'message', _too_many(rank)))
-        distributed.barrier()
-    finally:
-        distributed.destroy_process_group()
+def _worker(rank):
+    found = {case: _two_processes(rank, *case) for case in CASES}
+    return {**found, 'rows': _gathered(rank), 'message': _too_many(rank)}
 
 
 def _two_processes(rank, keys, same_image, nums, max_rows, chunk):
@@ -146,28 +135,7 @@ CASES = [
 @pytest.fixture(scope='module')
 def found():
     """All cases in one group of two processes."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    context = multiprocessing.get_context('fork')
-    results = context.SimpleQueue()
-    processes = [
-        context.Process(target=_worker, args=(rank, port, CASES, results))
-        for rank in range(2)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    try:
-        assert [p.exitcode for p in processes] == [0, 0]
-    finally:
-        for process in processes:
-            process.kill()
-    entries = []
-    while not results.empty():
-        entries.append(results.get())
-    return {(rank, case): value for rank, case, value in entries}
+    return run_in_pair(_worker)
 
 
 @pytest.mark.parametrize('case', CASES, ids=str)
@@ -175,7 +143,7 @@ def test_two_processes__equal_one(found, case):
     keys, same_image, nums, *_ = case
     loss, gradient = one_process(keys, same_image, nums)
     for rank in range(2):
-        value, grad = found[rank, case]
+        value, grad = found[rank][case]
         assert value == pytest.approx(loss, rel=1e-10)
         torch.testing.assert_close(
             torch.tensor(grad, dtype=torch.float64), gradient
@@ -186,14 +154,14 @@ def test_two_processes__rows_and_their_gradients(found):
     rows = [2.0, 0.0, 3.0, 3.0]
     valid = [True, False, True, True]
     # Each row was used once by each process, with factors 1 and 2.
-    assert found[0, 'rows'] == (rows, valid, 0, 3, [3.0])
-    assert found[1, 'rows'] == (rows, valid, 2, 3, [3.0, 3.0])
+    assert found[0]['rows'] == (rows, valid, 0, 3, [3.0])
+    assert found[1]['rows'] == (rows, valid, 2, 3, [3.0, 3.0])
 
 
 def test_two_processes__more_rows_than_said(found):
     for rank in range(2):
-        assert 'max_rows is 2' in found[rank, 'message']
-        assert 'has 3 rows' in found[rank, 'message']
+        assert 'max_rows is 2' in found[rank]['message']
+        assert 'has 3 rows' in found[rank]['message']
 
 
 def test_one_process__gives_the_rows_themselves():
