@@ -36,14 +36,14 @@ def photo_like(
         >>> photo_like((24, 32), np.random.default_rng(0)).shape
         (24, 32, 3)
     """
-    image = _clouds(size, rng)
+    image = clouds(size, rng)
     for _ in range(rng.integers(2, 5)):
         which = int(rng.integers(1000)) if kind is None else kind
         mask = _object_mask(size, rng, _SHAPES[which % len(_SHAPES)])
         colour = _colour(which) + 0.25 * rng.normal(size=3)
-        surface = colour + 0.5 * _clouds(size, rng)
+        surface = colour + 0.5 * clouds(size, rng)
         image += mask[..., None] * (surface - image)
-    light = _clouds((2, 2), rng)[..., :1].astype(np.float32)
+    light = clouds((2, 2), rng)[..., :1].astype(np.float32)
     image *= 1 + 0.2 * cv2.resize(light, size[::-1])[..., None]
     return np.clip(128 + 50 * image, 0, 255).astype(np.uint8)
 
@@ -129,7 +129,7 @@ def write_photo(
     return path
 
 
-def _clouds(size: Size, rng: np.random.Generator) -> np.ndarray:
+def clouds(size: Size, rng: np.random.Generator) -> np.ndarray:
     """Draw noise of all scales, the coarse ones strongest.
 
     Returns:
