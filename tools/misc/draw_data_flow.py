@@ -102,7 +102,75 @@ SCRL = Figure(
     ],
 )  # fmt: skip
 
-FIGURES = {'cmp': CMP, 'scrl': SCRL}
+DINO = Figure(
+    boxes={
+        'folder': (1.3, 5, 2.2, 'ImageFolder', 'any images, lists', DATA),
+        'load': (4.1, 5, 2.2, 'LoadImageRGB', 'H x W x 3', DATA),
+        'views': (6.9, 5, 2.4, 'MultiViewGeometry', '2 global, 8 local', DATA),
+        'pack': (9.7, 5, 2.3, 'PackViews', 'uint8', DATA),
+        'prep': (12.5, 5, 2.3, 'ViewsDataPreprocessor', 'on device', MODEL),
+        'online': (9.6, 3.9, 2.2, 'backbone', 'all views', MODEL),
+        'target': (9.6, 2.7, 2.2, 'teacher.backbone', 'global views', MODEL),
+        'pool': (6.9, 3.9, 2.0, 'pooled feature', 'N x C', MODEL),
+        'poolt': (6.9, 2.7, 2.0, 'pooled feature', 'N x C', MODEL),
+        'neck': (4.2, 3.9, 2.0, 'neck: DINONeck', 'N x 65536', MODEL),
+        'neckt': (4.2, 2.7, 2.0, 'teacher.neck', 'N x 65536', MODEL),
+        'head': (1.3, 3.9, 2.2, 'DINOHead', 'cross-entropy', MATHS),
+        'center': (1.3, 2.7, 2.2, 'head.center', 'mean of targets', MATHS),
+        'probe': (6.7, 1.3, 2.5, 'probes, monitor', 'k-NN, parsing', RESULT),
+        'export': (9.6, 1.3, 2.4, 'mmssl export', 'of either row', RESULT),
+    },
+    arrows=[
+        ('folder', 'load'), ('load', 'views'), ('views', 'pack'),
+        ('pack', 'prep'), ('prep', 'online'), ('prep', 'target'),
+        ('online', 'pool'), ('target', 'poolt'), ('pool', 'neck'),
+        ('poolt', 'neckt'), ('neck', 'head'), ('neckt', 'center'),
+        ('neckt', 'head'),
+    ],
+    dashed=[
+        ('online', 'target', 'moving average'),
+        ('target', 'export', 'weights'),
+    ],
+    notes=[
+        (0.1, 5.75, 'in the data workers: one seeded generator per draw'),
+        (11.0, 2.3, 'no gradient in the lower row:\na hook moves it towards '
+         'the upper\none after each step'),
+        (11.2, 1.3, 'mmdet, mmseg, mmpose, mmpretrain,\ntimm'),
+    ],
+)  # fmt: skip
+
+SOLIDER = Figure(
+    boxes={
+        'views': (1.3, 5, 2.3, 'views', '2 global, 8 local', DATA),
+        'lam': (4.2, 5, 2.0, 'lambda', 'per image, 0 or 1', DATA),
+        't1': (4.2, 3.7, 2.2, 'teacher at lambda 1', 'global views', MODEL),
+        'labels': (7.0, 3.7, 2.2, 'PartLabels', 'two-means, k-means', MATHS),
+        'mask': (7.0, 5, 2.2, 'masked copies', 'one part each', DATA),
+        't2': (4.2, 1.3, 2.2, 'teacher at lambda', 'global views', MODEL),
+        's': (9.8, 5, 2.2, 'student at lambda', 'copies, all views', MODEL),
+        'part': (9.8, 3.7, 2.2, 'semantic_head', 'token -> part', MODEL),
+        'neck': (12.6, 5, 2.2, 'neck: DINONeck', 'N x 65536', MODEL),
+        'neckt': (7.0, 1.3, 2.2, 'teacher.neck', 'N x 65536', MODEL),
+        'sem': (9.8, 2.5, 2.2, 'semantic loss', 'lambda x CE', MATHS),
+        'dino': (12.6, 2.5, 2.2, 'DINOHead', 'cross-entropy', MATHS),
+    },
+    arrows=[
+        ('views', 't1'), ('lam', 'mask'), ('t1', 'labels'),
+        ('labels', 'mask'), ('mask', 's'), ('s', 'part'), ('s', 'neck'),
+        ('part', 'sem'), ('neck', 'dino'), ('views', 't2'), ('t2', 'neckt'),
+        ('neckt', 'dino'), ('labels', 'sem'), ('views', 'lam'),
+    ],
+    dashed=[],
+    notes=[
+        (0.1, 5.75, 'views as for DINO; one lambda for all views of an image'),
+        (0.1, 2.4, 'no gradient through the teacher,\nwhich follows the '
+         'student as in DINO'),
+        (10.2, 1.2, 'mmssl export: teacher or student, one\nlambda folded in, '
+         'or lambda adjustable'),
+    ],
+)  # fmt: skip
+
+FIGURES = {'cmp': CMP, 'dino': DINO, 'scrl': SCRL, 'solider': SOLIDER}
 
 
 def _draw_box(axes: Axes, box: tuple) -> None:
@@ -127,8 +195,9 @@ def _draw_box(axes: Axes, box: tuple) -> None:
 
 def _draw_arrow(axes: Axes, start: tuple, end: tuple, **style: object) -> None:
     (x0, y0, w0), (x1, y1, w1) = start[:3], end[:3]
-    if abs(x0 - x1) < 0.2:  # down
-        tail, tip = (x0, y0 - 0.46), (x1, y1 + 0.46)
+    if abs(x0 - x1) < 0.2:
+        way = 1 if y1 > y0 else -1
+        tail, tip = (x0, y0 + way * 0.46), (x1, y1 - way * 0.46)
     else:
         side = 1 if x1 > x0 else -1
         tail = (x0 + side * w0 / 2, y0)
