@@ -51,7 +51,6 @@ def toy_person(size: Size, rng: np.random.Generator) -> ToyPerson:
         >>> person.image.shape, np.unique(person.mask).tolist()
         ((96, 48, 3), [0, 1, 2, 3])
     """
-    height, width = size
     image = 0.6 * clouds(size, rng) + 0.8 * rng.normal(size=3)
     scene = image.mean((0, 1))
     body = _Body(size, rng)
@@ -67,7 +66,7 @@ def toy_person(size: Size, rng: np.random.Generator) -> ToyPerson:
     _paint(image, head, skin + 0.2 * clouds(size, rng))
     _paint(image, hair, rng.uniform(-2, -0.8) + 0.2 * clouds(size, rng))
     mask[head > 0] = 1
-    light = np.linspace(*rng.uniform(0.85, 1.15, 2), width)
+    light = np.linspace(*rng.uniform(0.85, 1.15, 2), size[1])
     pixels = 128 + 50 * image * light[:, None]
     return ToyPerson(np.clip(pixels, 0, 255).astype(np.uint8), mask)
 

@@ -21,6 +21,7 @@ from mmssl.datasets.transforms.multi_view import MultiViewGeometry
 from mmssl.datasets.transforms.pack_regions import PackRegions
 from mmssl.datasets.transforms.pack_views import PackViews
 from mmssl.datasets.transforms.packing import PackFlowInputs
+from mmssl.datasets.transforms.pillow_blur import PillowBlurView
 from mmssl.datasets.transforms.region_flip import FlipRegions
 from mmssl.datasets.transforms.region_resize import ResizeRegions
 from mmssl.datasets.transforms.resize_blur import ResizeBlurView
@@ -46,6 +47,7 @@ __all__ = [
     'PackRegions',
     'PackViews',
     'PadView',
+    'PillowBlurView',
     'RandomResizedCropView',
     'ResizeAspectView',
     'ResizeBlurView',

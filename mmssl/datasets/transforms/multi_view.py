@@ -38,28 +38,40 @@ class MultiViewGeometry(BaseTransform):
     - view_shapes: list of V (h, w)
 
     Args:
-        views: For each view a pipeline: transforms, built or as configs.
+        views: Pipelines: transforms, built or as configs.
+        num_views: How many views are made by each pipeline; None: one.
 
     Raises:
-        ValueError: No view; a transform of a view changed its size, mirrored
-            it, or moved its pixels by its name, without a record.
+        ValueError: No view, or ``num_views`` does not fit ``views``; a
+            transform of a view changed its size, mirrored it, or moved its
+            pixels by its name, without a record.
     """
 
-    def __init__(self, views: Sequence[Sequence[dict | Callable]]) -> None:
+    def __init__(
+        self,
+        views: Sequence[Sequence[dict | Callable]],
+        num_views: Sequence[int] | None = None,
+    ) -> None:
         if not views:
             raise ValueError('views must name one pipeline or more, got none')
+        self.num_views = _checked_counts(num_views, len(views))
         for pipeline in views:
             if isinstance(pipeline, dict):
                 raise ValueError(
                     'views must be a list of pipelines, one list of '
                     f'transforms for each view, got the transform {pipeline}'
                 )
-        self.views = [
+        built = [
             [
                 TRANSFORMS.build(step) if isinstance(step, dict) else step
                 for step in pipeline
             ]
             for pipeline in views
+        ]
+        self.views = [
+            pipeline
+            for pipeline, number in zip(built, self.num_views)
+            for _ in range(number)
         ]
 
     def transform(self, results: dict) -> dict:
@@ -77,6 +89,24 @@ class MultiViewGeometry(BaseTransform):
             f'  view {n}: {pipeline}' for n, pipeline in enumerate(self.views)
         )
         return f'{type(self).__name__}(\n{inner})'
+
+
+def _checked_counts(
+    num_views: Sequence[int] | None, pipelines: int
+) -> tuple[int, ...]:
+    """Return how many views each pipeline makes."""
+    if num_views is None:
+        return (1,) * pipelines
+    if len(num_views) != pipelines or any(
+        number != int(number) or number < 0 for number in num_views
+    ):
+        raise ValueError(
+            'num_views must say for each pipeline of views how many views it '
+            f'makes, {pipelines} whole numbers >= 0; got {num_views!r}'
+        )
+    if not any(num_views):
+        raise ValueError(f'num_views={num_views!r} makes no view at all')
+    return tuple(int(number) for number in num_views)
 
 
 def _run(pipeline: Sequence[Callable], view: dict) -> dict:

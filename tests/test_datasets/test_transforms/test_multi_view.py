@@ -180,3 +180,25 @@ def test_views__crop_after_them_is_refused():
     out = MultiViewGeometry(views=[[]])(sample())
     with pytest.raises(ValueError, match='inside or before'):
         FlipView(1.0)(out)
+
+
+def test_num_views__repeats_pipelines_with_draws_of_their_own():
+    crop = dict(type='RandomResizedCropView', size=(16, 8), scale=(0.1, 0.5))
+    views = [[dict(type='ResizeView', size=(32, 24))], [crop]]
+    out = MultiViewGeometry(views, num_views=(1, 3))(sample(seed=4))
+    assert out['view_shapes'] == [(32, 24), *3 * [(16, 8)]]
+    assert len(np.unique(out['view_geometry'], axis=0)) == 4
+    alike = MultiViewGeometry([views[0], *3 * [[crop]]])(sample(seed=4))
+    for one, other in zip(out['views'], alike['views']):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize('wrong', [(1,), (1, -1), (1, 0.5)])
+def test_num_views__wrong(wrong):
+    with pytest.raises(ValueError, match=r'2 whole numbers >= 0; got \(1,'):
+        MultiViewGeometry([[], []], num_views=wrong)
+
+
+def test_num_views__none_at_all():
+    with pytest.raises(ValueError, match=r'\(0,\) makes no view'):
+        MultiViewGeometry([[]], num_views=(0,))
