@@ -8,7 +8,13 @@ from mmssl.models.algorithms import (
     RoILinearEvaluation,
     TeacherStudent,
 )
-from mmssl.models.backbones import AlexNetBN, StemResNet
+from mmssl.models.backbones import (
+    AlexNetBN,
+    SemanticResNet,
+    SemanticSwinTransformer,
+    SemanticVisionTransformer,
+    StemResNet,
+)
 from mmssl.models.data_preprocessors import FlowDataPreprocessor
 from mmssl.models.heads import (
     FlowBinHead,
