@@ -2,6 +2,7 @@
 
 from mmssl.models.algorithms import (
     CMP,
+    DINO,
     SCRL,
     BaseAlgorithm,
     LinearEvaluation,
@@ -17,6 +18,7 @@ from mmssl.models.backbones import (
 )
 from mmssl.models.data_preprocessors import FlowDataPreprocessor
 from mmssl.models.heads import (
+    DINOHead,
     FlowBinHead,
     FlowRegressionHead,
     PairPredictHead,
@@ -31,6 +33,7 @@ from mmssl.models.losses import (
 )
 from mmssl.models.necks import (
     ConvProjection,
+    DINONeck,
     MotionEncoder,
     NonLinearNeck,
     PlainMotionDecoder,
@@ -40,6 +43,9 @@ from mmssl.models.pretrained_init import PretrainedInit
 from mmssl.models.regions import FPNRegions, GlobalRegions, RoIRegions
 
 __all__ = [
+    'DINO',
+    'DINOHead',
+    'DINONeck',
     'NonLinearNeck',
     'NormalizedL2Loss',
     'PairPredictHead',
@@ -65,6 +71,9 @@ __all__ = [
     'RoIContrastLoss',
     'RoILinearEvaluation',
     'RoIRegions',
+    'SemanticResNet',
+    'SemanticSwinTransformer',
+    'SemanticVisionTransformer',
     'SkipMotionDecoder',
     'StemResNet',
 ]

@@ -2,6 +2,7 @@
 
 from mmssl.models.algorithms.base import BaseAlgorithm
 from mmssl.models.algorithms.cmp import CMP
+from mmssl.models.algorithms.dino import DINO
 from mmssl.models.algorithms.linear_evaluation import LinearEvaluation
 from mmssl.models.algorithms.roi_linear_evaluation import RoILinearEvaluation
 from mmssl.models.algorithms.scrl import SCRL
@@ -11,6 +12,7 @@ __all__ = [
     'TeacherStudent',
     'SCRL',
     'CMP',
+    'DINO',
     'BaseAlgorithm',
     'LinearEvaluation',
     'RoILinearEvaluation',

@@ -1,11 +1,13 @@
 """Heads."""
 
+from mmssl.models.heads.dino_head import DINOHead
 from mmssl.models.heads.flow_bin_head import FlowBinHead
 from mmssl.models.heads.flow_regression_head import FlowRegressionHead
 from mmssl.models.heads.pair_predict_head import PairPredictHead
 from mmssl.models.heads.roi_contrast_head import RoIContrastHead
 
 __all__ = [
+    'DINOHead',
     'PairPredictHead',
     'FlowBinHead',
     'FlowRegressionHead',
