@@ -14,13 +14,14 @@ from mmssl.utils.semantic_weight import check_semantic_weight
 _INIT_STD = 0.02
 
 
-class SemanticControl(nn.Module):
+class SemanticControl:
     """What all semantic backbones share: lambda, its checks, its layers.
 
     After stage i, before stage i + 1, every channel is scaled and shifted by
     numbers that depend on lambda alone::
 
-        x <- x * softplus(W_w v + b_w) + (W_b v + b_b),  v = (lambda, 1 - lambda)
+        v = (lambda, 1 - lambda)
+        x <- x * softplus(W_w v + b_w) + (W_b v + b_b)
 
     At the start the scale is about ln 2 = 0.69, not 1. What a backbone gives
     out of stage i is the map *before* the scaling, so the first map does not
@@ -39,6 +40,8 @@ class SemanticControl(nn.Module):
 
     semantic_weight: float
     accepts_semantic_weight: bool
+    semantic_embed_w: nn.ModuleList
+    semantic_embed_b: nn.ModuleList
 
     def _add_semantic_control(
         self, semantic_weight: float, channels: Sequence[int]
@@ -116,7 +119,7 @@ class SemanticControl(nn.Module):
         Args:
             mode: Training or evaluation.
         """
-        super().train(mode)
+        super().train(mode)  # type: ignore[misc]
         return self
 
 
@@ -155,10 +158,12 @@ def _linear(layer: nn.Module, weights: Tensor) -> Tensor:
 
 def _embeddings(channels: Sequence[int]) -> nn.ModuleList:
     """Make one layer for each stage, the last one frozen."""
-    layers = nn.ModuleList(nn.Linear(2, width) for width in channels)
-    for layer in layers:
+    layers = nn.ModuleList()
+    for width in channels:
+        layer = nn.Linear(2, width)
         nn.init.trunc_normal_(layer.weight, std=_INIT_STD)
         nn.init.zeros_(layer.bias)
+        layers.append(layer)
     layers[-1].requires_grad_(False)
     return layers
 
