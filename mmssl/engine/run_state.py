@@ -76,7 +76,8 @@ def restore(runner: Any, state: Mapping[str, Any]) -> None:
     Args:
         runner: Its model and hooks have loaded the checkpoint.
         state: What :func:`collect` returned, with its conditions. Gradients
-            that wait are dropped if another number is accumulated now.
+            that wait are dropped if another number is accumulated now, with
+            what a model has noted of their step (``leave_out_step``).
     """
     seeds = state['data_seeds']
     for name, owner, key in _data_seeds(runner):
@@ -84,6 +85,9 @@ def restore(runner: Any, state: Mapping[str, Any]) -> None:
     runner.train_loop.validated = state['validated']
     _restore_buffers(runner, state['processes'])
     if accumulation(runner) != state['conditions']['accumulation']:
+        model = unwrapped(runner.model)
+        if hasattr(model, 'leave_out_step'):
+            model.leave_out_step()
         return
     if len(state['processes']) == get_world_size():
         known = state['processes'][get_rank()].get('hooks', {})

@@ -23,7 +23,8 @@ class MomentumTeacherHook(Hook):
     out (by :class:`FiniteGuardHook` or a GradScaler) moves no teacher, but
     counts for the schedule, as it does for that of the learning rate. So the
     schedule follows from the iteration alone, and a resumed run goes on
-    exactly.
+    exactly. A model with ``leave_out_step`` is told of such a step, so that
+    it can forget what it has noted for it (a centre, a queue).
 
     Logs ``teacher_momentum``.
 
@@ -96,11 +97,15 @@ class MomentumTeacherHook(Hook):
         outputs: dict | None = None,
     ) -> None:
         """Move the teacher if a step was taken in this iteration."""
+        model = unwrapped(runner.model)
         if not self._stepped:
+            due = optim_wrappers(runner)[0][1].should_update()
+            if due and hasattr(model, 'leave_out_step'):
+                model.leave_out_step()
             return
         self._stepped = False
         momentum = self.momentum_at(runner)
-        unwrapped(runner.model).update_teacher(momentum)
+        model.update_teacher(momentum)
         runner.message_hub.update_scalar('train/teacher_momentum', momentum)
 
     def momentum_at(self, runner: Any) -> float:

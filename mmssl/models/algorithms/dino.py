@@ -144,7 +144,8 @@ class DINO(TeacherStudent):
 
         Raises:
             ValueError: fewer than two views, or than global ones, or other
-                numbers of images; or one image for batch norms in the neck.
+                numbers of images; a global view is smaller than another
+                one; or one image for batch norms in the neck.
         """
         least = max(2, self.num_global_views)
         if isinstance(inputs, Tensor) or len(inputs) < least:
@@ -160,8 +161,26 @@ class DINO(TeacherStudent):
                 'every view must show the same images, one at least; got '
                 f'{counts} images'
             )
-        batch_norm = getattr(self.neck, 'has_batch_norm', bool)()
-        if counts[0] == 1 and batch_norm and self.training:
+        self._check_order([tuple(view.shape[-2:]) for view in inputs])
+        if counts[0] == 1 and self.training:
+            self._check_single()
+
+    def _check_order(self, sizes: list[tuple[int, ...]]) -> None:
+        """Refuse global views that are smaller than other views."""
+        areas = [h * w for h, w in sizes]
+        first = self.num_global_views
+        if min(areas[:first]) < max(areas[first:], default=0):
+            raise ValueError(
+                f'the first {first} views are the global ones '
+                '(num_global_views) and must be the largest; got sizes '
+                f'{", ".join(f"{h}x{w}" for h, w in sizes)}: put the global '
+                'views first, or set num_global_views'
+            )
+
+    def _check_single(self) -> None:
+        """Refuse batch norms that see views of one image only."""
+        check = getattr(self.neck, 'has_batch_norm', None)
+        if check is not None and check():
             raise ValueError(
                 'a batch of 1 image leaves nothing for the batch norms of '
                 'the neck to compare: set train_dataloader.batch_size >= 2, '

@@ -74,6 +74,9 @@ class TeacherStudent(BaseAlgorithm):
         """
         self.teacher.update(momentum)
 
+    def leave_out_step(self) -> None:
+        """Forget what was noted for a step that is not taken; here nothing."""
+
     def _fill_in_teacher(
         self, state: dict[str, Tensor], prefix: str, *_others: Any
     ) -> None:

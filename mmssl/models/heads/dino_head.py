@@ -13,6 +13,7 @@ from torch import Tensor
 from mmssl.models.losses.dino_loss import (
     dino_loss,
     dino_targets,
+    mean_entropy,
     moved_center,
 )
 from mmssl.registry import MODELS
@@ -90,13 +91,17 @@ class DINOHead(BaseModule):
         teacher_logits: Tensor,
         num_global_views: int = 2,
     ) -> dict[str, Tensor]:
-        """Return ``loss_dino``; in training, note the teacher's logits.
+        """Return the loss; in training, note the teacher's logits.
 
         Args:
             student_logits: (V * N, Q), view after view, global views first,
                 or V tensors (N, Q).
             teacher_logits: (G * N, Q), of the global views.
             num_global_views: G.
+
+        Returns:
+            ``loss_dino``, and for the log ``target_entropy``, that of the
+            teacher's distributions, nats: 0 or log Q, held, is a collapse.
 
         Raises:
             ValueError: shapes that do not belong together.
@@ -105,15 +110,17 @@ class DINOHead(BaseModule):
         if not isinstance(student_logits, Tensor):
             student_logits = torch.cat(list(student_logits))
         with stage('dino loss'):
+            targets = self.targets(teacher_logits)
             loss = dino_loss(
-                student_logits,
-                self.targets(teacher_logits),
-                num_global_views,
-                self.student_temp,
+                student_logits, targets, num_global_views, self.student_temp
             )
+            entropy = mean_entropy(targets)
         if self.training:
             self.note(teacher_logits)
-        return {'loss_dino': self.loss_weight * loss}
+        return {
+            'loss_dino': self.loss_weight * loss,
+            'target_entropy': entropy,
+        }
 
     def targets(self, teacher_logits: Tensor) -> Tensor:
         """Return the teacher's distributions, centred: (R, Q) float32."""

@@ -32,6 +32,23 @@ def dino_targets(
         return logits.div_(temperature).softmax(1)
 
 
+@torch.no_grad()
+def mean_entropy(targets: Tensor) -> Tensor:
+    """Return the mean over rows of -sum_q t[q] log t[q], in nats.
+
+    0: every image has one prototype to itself, or all the same one; log Q:
+    the targets say nothing. Both, held, are a collapse.
+
+    Args:
+        targets: (R, Q) distributions.
+
+    Example:
+        >>> mean_entropy(torch.tensor([[1.0, 0.0], [0.5, 0.5]]))
+        tensor(0.3466)
+    """
+    return -torch.special.xlogy(targets, targets).sum(1).mean()
+
+
 def dino_loss(
     student_logits: Tensor,
     targets: Tensor,
