@@ -1,14 +1,17 @@
-"""Measure how many images a core turns into the two views of SCRL.
+"""Measure how many images a core turns into augmented views.
 
-Ours (the pipeline of configs/_base_/datasets/scrl_images.py, with box pairs
-and packing) beside the same augmentations done with torchvision: with Pillow
-images, as the published code has them, and with 8-bit tensors (transforms.v2).
-All three take the same files in turn, from jpg to two (3, 224, 224) uint8
-tensors, with one thread; CPU time counts, so that other processes on the
-machine matter little.
+Ours (by default the pipeline of configs/_base_/datasets/scrl_images.py: two
+views with box pairs; with ``--person`` that of person_views.py: two large and
+eight small views) beside the same augmentations done with torchvision: with
+Pillow images, as the published codes have them, and with 8-bit tensors
+(transforms.v2). All three take the same files in turn, from jpg to tensors,
+with one thread; CPU time counts, so that other processes on the machine matter
+little. With ``--person`` the Pillow column also makes floats and normalises
+them, which the published code does here and ours does on the device.
 
-Without arguments: generated photos of 390x470 px. ``--images FOLDER`` takes
-real ones, ``--size 390 470`` writes them anew in that size first.
+Without arguments: generated photos of 390x470 px, or people of 320x150 px.
+``--images FOLDER`` takes real ones, ``--size 390 470`` writes them anew in
+that size first.
 """
 
 from __future__ import annotations
@@ -34,17 +37,18 @@ import torch
 from mmengine.config import Config
 from PIL import Image
 from torchvision.io import ImageReadMode, read_image
-from torchvision.transforms import InterpolationMode, v2
-from torchvision.transforms.v2 import functional
+from torchvision.transforms import functional
 
 from mmssl.datasets import Draw, ImageFolder
 from mmssl.datasets.transforms import MultiViewGeometry
 from mmssl.io.images import read_rgb
+from mmssl.testing.torchvision_steps import TorchvisionSteps
 from mmssl.testing.toy_images import photo_like, write_photo
+from mmssl.testing.toy_people import toy_person
 
-CONFIG = Path(__file__).parents[2] / 'configs/_base_/datasets/scrl_images.py'
-FACTORS = (1.1, 1.2, 1.5)
-BLUR, SOLARIZE = (1.0, 0.1), (0.0, 0.2)  # of view 1 and view 2
+DATASETS = Path(__file__).parents[2] / 'configs/_base_/datasets'
+SCRL, PERSON = DATASETS / 'scrl_images.py', DATASETS / 'person_views.py'
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 Step = Callable[[Any], Any]
 Pipeline = Callable[[int], Any]
@@ -75,6 +79,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument('--person', action='store_true', help='10 views')
     parser.add_argument('--images', type=Path, help='folder; default: none')
     parser.add_argument('--size', type=int, nargs=2, metavar=('H', 'W'))
     parser.add_argument('--files', type=int, default=48, help='at most')
@@ -84,28 +89,37 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def write_photos(args: argparse.Namespace, folder: Path) -> None:
     """Write generated photos, or given ones in another size."""
-    size = tuple(args.size or (390, 470))
+    size = tuple(args.size or ((320, 150) if args.person else (390, 470)))
     if args.images is None:
         for i in range(args.files):
-            image = photo_like(size, np.random.default_rng(i))
+            rng = np.random.default_rng(i)
+            person = toy_person(size, rng).image if args.person else None
+            image = photo_like(size, rng) if person is None else person
             write_photo(folder / f'{i:04d}.jpg', image)
         return
     found = ImageFolder(str(args.images), indices=args.files)
     for i in range(len(found)):
         image = read_rgb(found.get_data_info(i)['img_path'])
-        if image.shape[0] > image.shape[1]:
+        if image.shape[0] > image.shape[1] and not args.person:
             image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         else:
             image = cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA)
         write_photo(folder / f'{i:04d}.jpg', image)
 
 
-def our_pipeline(folder: Path, files: int) -> tuple[Pipeline, Stopwatch]:
+def dataset_of(config: Path) -> Any:
+    """Return the dataset of a config, with its pipeline."""
+    return Config.fromfile(config).train_dataloader.dataset
+
+
+def our_pipeline(
+    folder: Path, files: int, config: Path = SCRL
+) -> tuple[Pipeline, Stopwatch]:
     """Build the dataset of the config; time every transform."""
-    config = Config.fromfile(CONFIG).train_dataloader.dataset
-    config.pop('type')
-    config.update(data_root=str(folder), indices=files)
-    dataset, watch = ImageFolder(**config), Stopwatch()
+    cfg = dataset_of(config)
+    cfg.pop('type')
+    cfg.update(data_root=str(folder), data_prefix='', indices=files)
+    dataset, watch = ImageFolder(**cfg), Stopwatch()
     steps = dataset.pipeline.transforms
     for step in steps:
         if isinstance(step, MultiViewGeometry):
@@ -124,40 +138,36 @@ def our_pipeline(folder: Path, files: int) -> tuple[Pipeline, Stopwatch]:
 
 
 def torchvision_pipeline(
-    files: list[str], tensors: bool
+    files: list[str],
+    tensors: bool,
+    config: Path = SCRL,
+    normalized: bool = False,
 ) -> tuple[Pipeline, Stopwatch]:
     """Build the same augmentations of torchvision.
 
     Args:
         files: Images.
         tensors: True: 8-bit tensors; False: Pillow images.
+        config: Whose augmentations.
+        normalized: Of Pillow images make normalised floats.
 
     Returns:
-        File number -> two (3, 224, 224) uint8 tensors; and the times.
+        File number -> views (3, h, w), uint8 or float32; and the times.
     """
     watch = Stopwatch()
     load = watch.timed('LoadImageRGB', _load_tensor if tensors else _load)
-    pack = watch.timed('PackViews', torch.Tensor.contiguous)
+    pack: Step = torch.Tensor.contiguous
     if not tensors:
-        pack = watch.timed('PackViews', _pack)
-    blur = functools.partial(_resize_blur, generator=np.random.default_rng(0))
+        pack = _pack_normalized if normalized else _pack
+    pack = watch.timed('PackViews', pack)
+    made_of = TorchvisionSteps(tensors)
+    multi = dataset_of(config).pipeline[1]
     views = []
-    for p_blur, p_solarize in zip(BLUR, SOLARIZE):
-        steps: dict[str, Step] = {
-            'RandomResizedCropView': v2.RandomResizedCrop(
-                224,
-                scale=(0.2, 1.0),
-                interpolation=InterpolationMode.BICUBIC,
-            ),
-            'FlipView': v2.RandomHorizontalFlip(0.5),
-            'ColorJitterView': v2.RandomApply(
-                [v2.ColorJitter(0.4, 0.4, 0.2, 0.1)], 0.8
-            ),
-            'GrayscaleView': v2.RandomGrayscale(0.2),
-            'ResizeBlurView': v2.RandomApply([v2.Lambda(blur)], p_blur),
-            'SolarizeView': v2.RandomSolarize(128, p_solarize),
-        }
-        views.append([watch.timed(name, one) for name, one in steps.items()])
+    for view, number in zip(
+        multi.views, multi.get('num_views', [1] * len(multi.views))
+    ):
+        steps = [watch.timed(one.type, made_of(one)) for one in view]
+        views += [steps] * number
 
     def run(i: int) -> list[torch.Tensor]:
         image = load(files[i])
@@ -184,18 +194,8 @@ def _pack(image: Image.Image) -> torch.Tensor:
     return functional.pil_to_tensor(image).contiguous()
 
 
-def _resize_blur(image: Any, generator: np.random.Generator) -> Any:
-    """Shrink by a random factor and enlarge, of Pillow image or tensor."""
-    factor = FACTORS[generator.integers(3)]
-    height, width = functional.get_size(image)
-    for size in ((height // factor, width // factor), (height, width)):
-        image = functional.resize(
-            image,
-            [int(side) for side in size],
-            InterpolationMode.BICUBIC,
-            antialias=True,
-        )
-    return image
+def _pack_normalized(image: Image.Image) -> torch.Tensor:
+    return functional.normalize(functional.to_tensor(image), MEAN, STD)
 
 
 def measure(
@@ -251,6 +251,7 @@ def main(argv: list[str] | None = None) -> None:
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
     torch.manual_seed(0)
+    config = PERSON if args.person else SCRL
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if args.images is not None and args.size is None:
@@ -262,9 +263,11 @@ def main(argv: list[str] | None = None) -> None:
         shapes = np.array([read_rgb(file).shape[:2] for file in files])
         size = np.mean([os.path.getsize(file) for file in files])
         pipelines = {
-            'mmssl': our_pipeline(folder, args.files),
-            'torchvision/Pillow': torchvision_pipeline(files, False),
-            'torchvision/tensor': torchvision_pipeline(files, True),
+            'mmssl': our_pipeline(folder, args.files, config),
+            'torchvision/Pillow': torchvision_pipeline(
+                files, False, config, normalized=args.person
+            ),
+            'torchvision/tensor': torchvision_pipeline(files, True, config),
         }
         times = measure(pipelines, len(files), args.rounds)
     print(

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mmssl.testing.toy_images import make_toy_images
+from mmssl.testing.toy_people import make_toy_people
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,6 +48,22 @@ def test_pipelines__make_the_same_kind_of_views(tool, tmp_path):
         *('GrayscaleView', 'ResizeBlurView', 'SolarizeView', 'SampleBoxPairs'),
         'PackViews',
     }
+
+
+def test_pipelines__of_people_make_ten_views(tool, tmp_path):
+    make_toy_people(tmp_path, 2, (80, 40))
+    folder = tmp_path / 'images'
+    files = sorted(map(str, folder.glob('*.jpg')))
+    ours, watch = tool.our_pipeline(folder, 2, tool.PERSON)
+    sizes = [(3, 256, 128)] * 2 + [(3, 128, 64)] * 8
+    assert [view.shape for view in ours(1)] == sizes
+    theirs = tool.torchvision_pipeline(files, False, tool.PERSON, True)
+    made = theirs[0](1)
+    assert [view.shape for view in made] == sizes
+    assert made[0].dtype == torch.float32
+    assert -3 < made[0].min() < 0 < made[0].max() < 3
+    assert set(watch.seconds) == set(theirs[1].seconds)
+    assert 'PillowBlurView' in watch.seconds
 
 
 def test_main__prints_the_table(tool, tmp_path, capsys):
