@@ -12,6 +12,7 @@ from torch import Tensor
 from mmssl.models.algorithms.base import Part
 from mmssl.models.algorithms.teacher_student import TeacherStudent
 from mmssl.models.utils.drop_path import set_drop_path
+from mmssl.models.utils.view_checks import check_global_views
 from mmssl.models.utils.view_features import (
     ViewFeatures,
     Weights,
@@ -143,44 +144,13 @@ class DINO(TeacherStudent):
         """Refuse a batch that DINO cannot learn from.
 
         Raises:
-            ValueError: fewer than two views, or than global ones, or other
-                numbers of images; a global view is smaller than another
-                one; or one image for batch norms in the neck.
+            ValueError: see
+                :func:`~mmssl.models.utils.view_checks.check_global_views`;
+                or one image for batch norms in the neck.
         """
-        least = max(2, self.num_global_views)
-        if isinstance(inputs, Tensor) or len(inputs) < least:
-            given = 1 if isinstance(inputs, Tensor) else len(inputs)
-            raise ValueError(
-                f'DINO with num_global_views={self.num_global_views} needs '
-                f'{least} views or more of each image, got {given}: put '
-                'MultiViewGeometry with as many views into the pipeline'
-            )
-        counts = [len(view) for view in inputs]
-        if len(set(counts)) > 1 or not counts[0]:
-            raise ValueError(
-                'every view must show the same images, one at least; got '
-                f'{counts} images'
-            )
-        self._check_order([tuple(view.shape[-2:]) for view in inputs])
-        if counts[0] == 1 and self.training:
-            self._check_single()
-
-    def _check_order(self, sizes: list[tuple[int, ...]]) -> None:
-        """Refuse global views that are smaller than other views."""
-        areas = [h * w for h, w in sizes]
-        first = self.num_global_views
-        if min(areas[:first]) < max(areas[first:], default=0):
-            raise ValueError(
-                f'the first {first} views are the global ones '
-                '(num_global_views) and must be the largest; got sizes '
-                f'{", ".join(f"{h}x{w}" for h, w in sizes)}: put the global '
-                'views first, or set num_global_views'
-            )
-
-    def _check_single(self) -> None:
-        """Refuse batch norms that see views of one image only."""
-        check = getattr(self.neck, 'has_batch_norm', None)
-        if check is not None and check():
+        _, images = check_global_views(inputs, self.num_global_views)
+        alone = images == 1 and self.training
+        if alone and getattr(self.neck, 'has_batch_norm', False):
             raise ValueError(
                 'a batch of 1 image leaves nothing for the batch norms of '
                 'the neck to compare: set train_dataloader.batch_size >= 2, '

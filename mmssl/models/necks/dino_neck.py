@@ -103,13 +103,14 @@ class DINONeck(BaseModule):
                 f'in_channels={self.in_channels}: set in_channels='
                 f'{rows.shape[1]} in the neck of the config'
             )
-        if len(rows) == 1 and self.training and self.has_batch_norm():
+        if len(rows) == 1 and self.training and self.has_batch_norm:
             raise ValueError(
                 'batch norms of the neck cannot train on 1 row: take 2 '
                 'images at least (train_dataloader.batch_size), or set '
                 'neck.use_bn=False'
             )
 
+    @property
     def has_batch_norm(self) -> bool:
         """Whether the MLP has batch norms of one process's own rows."""
         return any(type(m) is nn.BatchNorm1d for m in self.mlp.modules())
