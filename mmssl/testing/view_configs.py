@@ -34,7 +34,8 @@ def shrink_views(
         data_root: Folder of :func:`mmssl.testing.toy_images.make_toy_images`
             with classes and four images at least, for training and probes.
         iterations: Epochs; probes and a checkpoint follow the last.
-        size: Of the views, px; boxes may be a quarter of it.
+        size: Longer side of the largest view, px; smaller views keep their
+            share of it, and all their aspects. Boxes may be a quarter of it.
     """
     cfg.train_dataloader.update(
         batch_size=BATCH, num_workers=0, persistent_workers=False
@@ -72,13 +73,35 @@ def _loaders(cfg: Config) -> Iterator[Any]:
                     yield value
 
 
-def _shrink_pipeline(pipeline: list[Any], size: int) -> None:
-    """Set the sizes of transforms, those inside views too."""
+def _shrink_pipeline(
+    pipeline: list[Any], size: int, full: int | None = None
+) -> None:
+    """Set the sizes of transforms, those inside views too.
+
+    Args:
+        pipeline: Changed in place.
+        size: Longer side of the largest view, px.
+        full: What it was; None: every transform gets the longer side.
+    """
     for step in pipeline:
         if step.type in _SIZED and step.get('size') is not None:
-            step.size = size
+            step.size = _shrunk(step.size, size, full)
         elif step.type == 'SampleBoxPairs':
             step.min_size = size // 4
         elif step.type == 'MultiViewGeometry':
+            sized = [x for view in step.views for x in view if x.get('size')]
+            largest = max((_longer(one.size) for one in sized), default=None)
             for view in step.views:
-                _shrink_pipeline(view, size)
+                _shrink_pipeline(view, size, largest)
+
+
+def _shrunk(old: Any, size: int, full: int | None) -> Any:
+    """Return a smaller size of the same aspect; one number stays one."""
+    share = size / (full or _longer(old))
+    if isinstance(old, int):
+        return round(share * old)
+    return tuple(max(1, round(share * side)) for side in old)
+
+
+def _longer(size: Any) -> int:
+    return size if isinstance(size, int) else max(size)

@@ -16,7 +16,10 @@ FIXED = {
     'blur': dict(type='PillowBlurView', radius=(1.5, 1.5), prob=1.0),
     'solarize': dict(type='SolarizeView', prob=1.0, threshold=100),
     'crop': dict(
-        type='RandomResizedCropView', size=(32, 16), scale=(1, 1), ratio=(1, 1)
+        type='RandomResizedCropView',
+        size=(32, 16),
+        scale=(1, 1),
+        ratio=(0.5, 0.5),
     ),
     'jitter': dict(
         type='ColorJitterView',

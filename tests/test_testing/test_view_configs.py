@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmssl.registry import DATASETS
 from mmssl.testing.configs import changed_keys, shrink_config
 from mmssl.testing.toy_images import make_toy_images
+from mmssl.testing.toy_people import make_toy_people
 from mmssl.testing.view_configs import makes_views
 
 FOLDER = Path(__file__).resolve().parents[2] / 'configs'
@@ -71,3 +72,14 @@ def test_shrink__probes_read_the_toys_too(tmp_path):
     assert [tuple(v.shape) for v in sample['inputs']] == [(3, 48, 48)]
     assert int(sample['data_samples'].gt_label) in (0, 1)
     assert small.param_scheduler[0].warmup == 1
+
+
+def test_shrink__views_of_people_keep_aspect_and_shares(tmp_path):
+    cfg = _config('scrl/scrl_r18_cpu-demo')
+    people = _config('_base_/datasets/person_views')
+    cfg.train_dataloader.dataset = people.train_dataloader.dataset
+    small = shrink_config(cfg, tmp_path, tmp_path / 'run', 2, 64)
+    make_toy_people(tmp_path, n=4)
+    dataset = DATASETS.build(small.train_dataloader.dataset)
+    shapes = [tuple(view.shape) for view in dataset[0]['inputs']]
+    assert shapes == [(3, 64, 32)] * 2 + [(3, 32, 16)] * 8

@@ -16,6 +16,7 @@ from mmssl.datasets.transforms.view_record import (
 )
 from mmssl.datasets.transforms.view_region import (
     Window,
+    check_fit,
     check_region,
     random_region,
 )
@@ -42,12 +43,14 @@ class RandomResizedCropView(BaseTransform):
         size: Height and width of the view, px; one number for both. None:
             the window stays as it is, for views that are to share it.
         scale: Least and largest share of the image's area.
-        ratio: Least and largest aspect, width / height.
+        ratio: Least and largest aspect, width / height; that of ``size``
+            must lie between them.
         backend: 'torch' or 'pillow', see
             :func:`mmssl.datasets.transforms.view_pixels.resize_view`.
 
     Raises:
-        ValueError: A range or a size that makes no sense.
+        ValueError: A range or a size that makes no sense, or a range of
+            aspects that would stretch every crop.
     """
 
     def __init__(
@@ -59,6 +62,8 @@ class RandomResizedCropView(BaseTransform):
     ) -> None:
         check_region(scale, ratio)
         self.size = None if size is None else checked_size(size)
+        if self.size is not None:
+            check_fit(self.size, ratio)
         self.scale = tuple(scale)
         self.ratio = tuple(ratio)
         self.backend = checked_backend(backend)

@@ -11,6 +11,7 @@ import numpy as np
 HW = tuple[int, int]
 Window = tuple[int, int, int, int]
 _TRIALS = 10
+_ROUNDING = 1.05  # of the sides of small views
 
 
 def random_region(
@@ -63,7 +64,7 @@ def check_region(scale: Sequence[float], ratio: Sequence[float]) -> None:
 
     Args:
         scale: (low, high) with 0 < low <= high <= 1.
-        ratio: (low, high) with 0 < low <= high.
+        ratio: (low, high) with 0 < low <= high, width / height.
     """
     if not _is_range(scale) or scale[1] > 1:
         raise ValueError(
@@ -75,6 +76,32 @@ def check_region(scale: Sequence[float], ratio: Sequence[float]) -> None:
             'ratio must be (low, high) with 0 < low <= high, width / height; '
             f'got {ratio!r}'
         )
+
+
+def check_fit(size: HW, ratio: Sequence[float]) -> None:
+    """Raise ValueError where every crop would be stretched.
+
+    That is where a view's own aspect lies outside the range of the crops'
+    aspects, by more than rounded sides explain.
+
+    Args:
+        size: Height and width of the view, px.
+        ratio: Least and largest aspect of the crops, width / height.
+
+    Example:
+        >>> check_fit((256, 128), (0.4, 0.6))
+    """
+    aspect, (low, high) = size[1] / size[0], ratio
+    if low / _ROUNDING <= aspect <= high * _ROUNDING:
+        return
+    hint = f'for this size e.g. ratio=({0.8 * aspect:.3g}, {1.2 * aspect:.3g})'
+    if low <= 1 / aspect <= high:
+        hint = f'ratio is width / height: ({1 / high:.3g}, {1 / low:.3g})?'
+    raise ValueError(
+        f'ratio={tuple(ratio)!r} does not fit size={tuple(size)!r}: a view '
+        f'has width / height = {aspect:.3g}, so every crop would be '
+        f'stretched. Take crops of about the aspect of the view, {hint}'
+    )
 
 
 def _is_range(values: Any) -> bool:

@@ -183,10 +183,10 @@ def test_views__crop_after_them_is_refused():
 
 
 def test_num_views__repeats_pipelines_with_draws_of_their_own():
-    crop = dict(type='RandomResizedCropView', size=(16, 8), scale=(0.1, 0.5))
+    crop = dict(type='RandomResizedCropView', size=16, scale=(0.1, 0.5))
     views = [[dict(type='ResizeView', size=(32, 24))], [crop]]
     out = MultiViewGeometry(views, num_views=(1, 3))(sample(seed=4))
-    assert out['view_shapes'] == [(32, 24), *3 * [(16, 8)]]
+    assert out['view_shapes'] == [(32, 24), *3 * [(16, 16)]]
     assert len(np.unique(out['view_geometry'], axis=0)) == 4
     alike = MultiViewGeometry([views[0], *3 * [[crop]]])(sample(seed=4))
     for one, other in zip(out['views'], alike['views']):

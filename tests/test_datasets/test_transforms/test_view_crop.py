@@ -92,6 +92,11 @@ def test_crop__too_small_and_unknown():
     [
         (dict(scale=(0, 1)), 'scale'),
         (dict(ratio=(2, 1)), 'ratio'),
+        (dict(scale=(0.05, 1.2)), r'scale .* got \(0\.05, 1\.2\)'),
+        (
+            dict(size=(256, 128)),
+            r'ratio=\(0\.75, 1\.33.*size=\(256, 128\).*= 0\.5.*\(0\.4, 0\.6\)',
+        ),
         (dict(size=0), 'size must be'),
         (dict(backend='x'), 'backend must be'),
     ],

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 from scipy import stats
 from torchvision.transforms import RandomResizedCrop
 
-from mmssl.datasets.transforms.view_region import check_region, random_region
+from mmssl.datasets.transforms.view_region import (
+    check_fit,
+    check_region,
+    random_region,
+)
 
 RATIO = (3 / 4, 4 / 3)
 
@@ -19,6 +23,9 @@ RATIO = (3 / 4, 4 / 3)
         ((375, 500), (0.2, 1.0), RATIO),
         ((40, 300), (0.2, 1.0), RATIO),  # mostly the central window
         ((300, 200), (0.05, 0.2), (0.9, 2.0)),
+        ((320, 150), (0.8, 1.0), (0.4, 0.6)),  # people: large views
+        ((320, 150), (0.05, 0.8), (0.4, 0.6)),  # small ones
+        ((300, 300), (0.8, 1.0), (0.25, 0.4)),  # none fits: the centre
     ],
 )
 def test_region__law_of_torchvision(hw, scale, ratio):
@@ -97,3 +104,30 @@ def test_region__each_draw_takes_equally_much():
 def test_check__ranges(scale, ratio, message):
     with pytest.raises(ValueError, match=message):
         check_region(scale, ratio)
+
+
+@pytest.mark.parametrize(
+    ('size', 'ratio'),
+    [
+        ((256, 128), (0.4, 0.6)),
+        ((384, 128), (0.25, 0.4)),
+        ((224, 224), RATIO),
+        ((48, 64), RATIO),
+        ((24, 13), (0.5, 0.53)),  # half a px above
+    ],
+)
+def test_fit__of_views_as_published(size, ratio):
+    check_fit(size, ratio)
+
+
+@pytest.mark.parametrize(
+    ('size', 'ratio', 'message'),
+    [
+        ((384, 128), (0.4, 0.6), r'0\.333.*e\.g\. ratio=\(0\.267, 0\.4\)'),
+        ((224, 224), (0.4, 0.6), r'= 1, .*e\.g\. ratio=\(0\.8, 1\.2\)'),
+        ((256, 128), (5 / 3, 2.5), r'is width / height: \(0\.4, 0\.6\)\?'),
+    ],
+)
+def test_fit__every_crop_would_be_stretched(size, ratio, message):
+    with pytest.raises(ValueError, match=message):
+        check_fit(size, ratio)
