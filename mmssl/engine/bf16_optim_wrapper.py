@@ -10,11 +10,12 @@ from mmengine.device import get_device
 from mmengine.optim import OptimWrapper
 from torch import nn
 
+from mmssl.engine.optimizers.parameter_clip import ParameterClipping
 from mmssl.registry import OPTIM_WRAPPERS
 
 
 @OPTIM_WRAPPERS.register_module()
-class Bf16OptimWrapper(OptimWrapper):
+class Bf16OptimWrapper(ParameterClipping, OptimWrapper):
     """Run the forward pass under bfloat16 autocast.
 
     bfloat16 has the range of float32, so there is no loss to scale; weights,
@@ -22,7 +23,9 @@ class Bf16OptimWrapper(OptimWrapper):
     refuses to work without a GPU.
 
     Args:
-        **kwargs: As for mmengine's ``OptimWrapper``.
+        *args: As for mmengine's ``OptimWrapper``.
+        **kwargs: The same; ``clip_grad`` may be of type 'parameter' too, see
+            :class:`~mmssl.engine.optimizers.parameter_clip.ParameterClipping`.
     """
 
     @contextmanager

@@ -6,12 +6,14 @@ from mmssl.engine.hooks.checkpoint_hook import CheckpointHook
 from mmssl.engine.hooks.collapse_hook import CollapseHook
 from mmssl.engine.hooks.finite_guard_hook import FiniteGuardHook
 from mmssl.engine.hooks.flow_visualization_hook import FlowVisualizationHook
+from mmssl.engine.hooks.freeze_last_layer_hook import FreezeLastLayerHook
 from mmssl.engine.hooks.load_report_hook import LoadReportHook
 from mmssl.engine.hooks.max_and_last_hook import MaxAndLastHook
 from mmssl.engine.hooks.momentum_teacher_hook import MomentumTeacherHook
 from mmssl.engine.hooks.plain_message_hub_hook import PlainMessageHubHook
 from mmssl.engine.hooks.probe_hook import ProbeHook
 from mmssl.engine.hooks.stop_signal_hook import StopSignalHook
+from mmssl.engine.hooks.teacher_temp_hook import TeacherTempHook
 from mmssl.engine.hooks.throughput_hook import ThroughputHook
 from mmssl.engine.hooks.view_visualization_hook import ViewVisualizationHook
 
@@ -23,11 +25,13 @@ __all__ = [
     'CollapseHook',
     'FiniteGuardHook',
     'FlowVisualizationHook',
+    'FreezeLastLayerHook',
     'LoadReportHook',
     'MaxAndLastHook',
     'PlainMessageHubHook',
     'ProbeHook',
     'StopSignalHook',
+    'TeacherTempHook',
     'ThroughputHook',
     'ViewVisualizationHook',
 ]
