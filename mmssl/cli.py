@@ -34,7 +34,9 @@ COMMANDS = {
     'probe': ('probe', 'judge the features of a checkpoint'),
     'yolo': ('yolo', 'YOLO labels to a COCO json file'),
     'masks': ('masks', 'index masks to boxes in a COCO json file'),
-    'convert': ('convert', 'published CMP, SCRL and BYOL files to mmssl'),
+    'names': ('names', 'a pickled list of names to a text list'),
+    'features': ('features', 'write the features of all images of a folder'),
+    'convert': ('convert', 'published files of the methods to mmssl'),
 }
 
 

@@ -158,6 +158,12 @@ def _fields_of(paths: Sequence[str]) -> int:
                 hint='Without boxes a COCO folder needs no annotations: '
                 "data_prefix='train2017' and no ann_file",
             )
+        if path.lower().endswith(('.pkl', '.pickle')):
+            raise DataFileError(
+                path,
+                'a pickle is no text list',
+                hint=f'Make one of it: mmssl names {path} names.txt',
+            )
         with open(path, 'rb') as file:
             for line in file:
                 fields = line.strip(b'\xef\xbb\xbf \t\r\n').split()

@@ -87,3 +87,11 @@ def test_listed__missing_and_empty(tmp_path):
         with pytest.raises(FileNotFoundError, match='no such list file'):
             ListedImages([str(tmp_path / 'nope.txt')], labels)
     assert len(ListedImages([write(tmp_path / 'e.txt', '')])) == 0
+
+
+def test_listed__a_pickle_is_sent_to_the_converter(tmp_path):
+    path = write(tmp_path / 'names.pkl', 'x')
+    with pytest.raises(
+        ValueError, match=r'mmssl names .*names\.pkl names\.txt'
+    ):
+        ListedImages([path])

@@ -3,7 +3,8 @@
 Without arguments: the published AlexNet settings on generated 640x272 pairs.
 With a config: its pipeline and its data; ``--list`` puts another list in the
 place of the data. With ``--lines 10000000 --workers 4``: a list of that
-length, indexed, and read by forked and by spawned workers.
+length, indexed, and read by forked and by spawned workers; with ``--images``
+one of image names, as of LUPerson (``--lines 4180000``), and not of pairs.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import torch
 from mmengine.config import Config
 from torch.utils.data import DataLoader
 
-from mmssl.datasets import DrawSampler, FlowPairDataset
+from mmssl.datasets import DrawSampler, FlowPairDataset, ImageFolder
 from mmssl.engine.benchmark.pipeline_times import (
     pipeline_table,
     time_pipeline,
@@ -58,6 +59,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--flow-file-type', default='jpg')
     parser.add_argument('--samples', type=int, default=200)
     parser.add_argument('--lines', type=int, help='measure a list of N lines')
+    parser.add_argument('--images', action='store_true', help='of images')
     parser.add_argument('--workers', type=int, default=4)
     return parser.parse_args()
 
@@ -80,9 +82,13 @@ def build_dataset(args: argparse.Namespace, folder: Path) -> Any:
     )
 
 
-def write_lines(path: Path, lines: int) -> None:
-    """Write a list of made-up paths, 116 bytes a line."""
+def write_lines(path: Path, lines: int, images: bool = False) -> None:
+    """Write a list of made-up paths: pairs, 116 bytes a line, or images."""
     with open(path, 'w') as file:
+        if images:
+            for i in range(lines):
+                file.write(f'{i // 5000:03x}/person_{i:08d}.jpg\n')
+            return
         for i in range(lines):
             name = f'{i // 100:06d}/{i % 100:05d}.jpg'
             file.write(
@@ -100,7 +106,7 @@ def pss_mib(pid: int) -> float:
 
 
 def measure_list(
-    path: Path, workers: int, method: str
+    path: Path, workers: int, method: str, images: bool = False
 ) -> tuple[float, float, float, int]:
     """Index a list, read it with workers, and weigh all processes.
 
@@ -108,14 +114,16 @@ def measure_list(
         path: List file.
         workers: Number of workers.
         method: 'fork' or 'spawn'.
+        images: Whether lines are names of images, or pairs with flow.
 
     Returns:
         Seconds to build the dataset, PSS of the workers and of all
         processes in MiB, and entries read.
     """
     begin = time.perf_counter()
-    dataset = FlowPairDataset(
-        str(path), pipeline=[operator.itemgetter('source')]
+    kind: Any = ImageFolder if images else FlowPairDataset
+    dataset = kind(
+        ann_file=str(path), pipeline=[operator.itemgetter('source')]
     )
     start = time.perf_counter() - begin
     loader = DataLoader(
@@ -134,7 +142,9 @@ def measure_list(
     return start, sum(weights), sum(weights) + own, read
 
 
-def benchmark_lists(folder: Path, lines: int, workers: int) -> None:
+def benchmark_lists(
+    folder: Path, lines: int, workers: int, images: bool
+) -> None:
     """Print start-up time and memory for a tiny and a large list."""
     print(
         f'{"lines":>10} {"method":>7} {"start s":>8} {"workers MiB":>12} '
@@ -142,9 +152,9 @@ def benchmark_lists(folder: Path, lines: int, workers: int) -> None:
     )
     for count in (1000, lines):
         path = folder / f'{count}.txt'
-        write_lines(path, count)
+        write_lines(path, count, images)
         for method in ('fork', 'spawn'):
-            start, kids, both, _ = measure_list(path, workers, method)
+            start, kids, both, _ = measure_list(path, workers, method, images)
             print(
                 f'{count:>10} {method:>7} {start:>8.2f} {kids:>12.0f} '
                 f'{both:>8.0f}'
@@ -158,7 +168,7 @@ def main() -> None:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
         if args.lines:
-            benchmark_lists(Path(name), args.lines, args.workers)
+            benchmark_lists(Path(name), args.lines, args.workers, args.images)
         else:
             dataset = build_dataset(args, Path(name))
             print(pipeline_table(time_pipeline(dataset, args.samples)))

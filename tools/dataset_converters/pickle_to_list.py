@@ -1,0 +1,10 @@
+"""Turn a pickled list of image names into a text list."""
+
+from __future__ import annotations
+
+import sys
+
+from mmssl.cli import run_command
+
+if __name__ == '__main__':
+    sys.exit(run_command('names'))
