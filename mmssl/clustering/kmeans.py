@@ -57,8 +57,6 @@ def masked_kmeans(
     _check(tokens, mask, num_clusters, max_iters, num_init)
     shape = (len(tokens), num_init, num_clusters)
     uniforms = torch.rand(shape, generator=generator)
-    if tokens.is_cuda:
-        uniforms = uniforms.pin_memory()
     uniforms = uniforms.to(tokens.device, tokens.dtype, non_blocking=True)
     # A GPU would be asked whether anything changed: there, go on.
     patient = tokens.device.type != 'cpu'

@@ -4,6 +4,7 @@ from mmssl.models.algorithms import (
     CMP,
     DINO,
     SCRL,
+    SOLIDER,
     BaseAlgorithm,
     LinearEvaluation,
     RoILinearEvaluation,
@@ -23,6 +24,7 @@ from mmssl.models.heads import (
     FlowRegressionHead,
     PairPredictHead,
     RoIContrastHead,
+    SemanticHead,
 )
 from mmssl.models.losses import (
     FlowBinLoss,
@@ -41,6 +43,7 @@ from mmssl.models.necks import (
 )
 from mmssl.models.pretrained_init import PretrainedInit
 from mmssl.models.regions import FPNRegions, GlobalRegions, RoIRegions
+from mmssl.models.target_generators import PartLabels
 
 __all__ = [
     'DINO',
@@ -50,6 +53,9 @@ __all__ = [
     'NormalizedL2Loss',
     'PairPredictHead',
     'SCRL',
+    'SOLIDER',
+    'SemanticHead',
+    'PartLabels',
     'TeacherStudent',
     'CMP',
     'AlexNetBN',

@@ -6,6 +6,7 @@ from mmssl.models.algorithms.dino import DINO
 from mmssl.models.algorithms.linear_evaluation import LinearEvaluation
 from mmssl.models.algorithms.roi_linear_evaluation import RoILinearEvaluation
 from mmssl.models.algorithms.scrl import SCRL
+from mmssl.models.algorithms.solider import SOLIDER
 from mmssl.models.algorithms.teacher_student import TeacherStudent
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     'SCRL',
     'CMP',
     'DINO',
+    'SOLIDER',
     'BaseAlgorithm',
     'LinearEvaluation',
     'RoILinearEvaluation',

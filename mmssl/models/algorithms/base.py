@@ -74,6 +74,9 @@ class BaseAlgorithm(BaseSelfSupervisor):
     """
 
     default_preprocessor: ClassVar[str] = 'mmpretrain.SelfSupDataPreprocessor'
+    # Beginnings of names that keep their initial values when a training
+    # starts from a checkpoint (load_from); resuming takes them.
+    starts_anew: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -151,7 +154,17 @@ class BaseAlgorithm(BaseSelfSupervisor):
             losses = self.loss(inputs, data_samples)
         finally:
             handle.remove()
+        features = self.probed(features, inputs)
         return {**losses, **self.online_probe.loss(features, data_samples)}
+
+    def probed(self, features: list[Tensor], inputs: Any) -> list[Tensor]:
+        """Return the online probe's features of whole views.
+
+        Args:
+            features: of each pass through the backbone in the loss, (n, C).
+            inputs: of the loss.
+        """
+        return features
 
     def tensor(self, inputs: Any) -> Any:
         """Return raw outputs; the backbone's, unless overridden."""

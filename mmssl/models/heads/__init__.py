@@ -5,6 +5,7 @@ from mmssl.models.heads.flow_bin_head import FlowBinHead
 from mmssl.models.heads.flow_regression_head import FlowRegressionHead
 from mmssl.models.heads.pair_predict_head import PairPredictHead
 from mmssl.models.heads.roi_contrast_head import RoIContrastHead
+from mmssl.models.heads.semantic_head import SemanticHead
 
 __all__ = [
     'DINOHead',
@@ -12,4 +13,5 @@ __all__ = [
     'FlowBinHead',
     'FlowRegressionHead',
     'RoIContrastHead',
+    'SemanticHead',
 ]
