@@ -120,15 +120,28 @@ def check_dataset(
     return result
 
 
-def folder_config(folder: str | Path) -> Config:
-    """Return a config whose training data are all images below a folder.
+def folder_config(
+    folder: str | Path,
+    names: str | Path | None = None,
+    first: int | None = None,
+) -> Config:
+    """Return a config whose training data are images below a folder.
 
     Args:
         folder: Folder of images.
+        names: List of names below the folder, one a line; None: all images.
+        first: Only so many from the head; None: all.
+
+    Raises:
+        ValueError: ``first`` is below 1.
     """
+    if first is not None and first < 1:
+        raise ValueError(f'first must be a number of images >= 1, got {first}')
     dataset = dict(
         type='ImageFolder',
-        data_root=str(folder),
+        data_prefix=str(folder),
+        ann_file=str(names or ''),
+        indices=first,
         pipeline=[dict(type='LoadImageRGB')],
     )
     return Config(dict(train_dataloader=dict(dataset=dataset)))

@@ -17,6 +17,7 @@ examples:
   {prog} CONFIG                           all splits, every CPU
   {prog} CONFIG --fast                    headers, ends and sizes only
   {prog} data/photos                      all images below a folder
+  {prog} data/people --list names.txt --first 1000000
   {prog} CONFIG --split train --write-clean data/mine/train_clean.txt
 """
 
@@ -32,6 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=('train', 'val', 'test', 'all'),
         default='all',
         help='which data (default: all)',
+    )
+    parser.add_argument(
+        '--list',
+        type=Path,
+        metavar='NAMES',
+        help='of a folder: only the images that this list names, one a line',
+    )
+    parser.add_argument(
+        '--first',
+        type=int,
+        metavar='K',
+        help='of a folder: only the first K images',
     )
     parser.add_argument(
         '--workers', type=int, help='processes (default: one for each CPU)'
@@ -71,8 +84,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.workers is not None and args.workers < 1:
             raise ValueError(f'--workers must be >= 1, got {args.workers}')
+        if not is_folder and (args.list, args.first) != (None, None):
+            raise ValueError(
+                f'--list and --first are for a folder of images, and '
+                f'{args.config} is none; of a config change ann_file and '
+                'indices by --cfg-options'
+            )
         config = (
-            folder_config(args.config)
+            folder_config(args.config, args.list, args.first)
             if is_folder
             else load_config(args.config)
         )

@@ -5,6 +5,7 @@ from mmengine.config import Config
 
 from mmssl.cli import run_command
 from mmssl.testing.toy_images import make_toy_images
+from mmssl.testing.toy_people import make_toy_people
 from mmssl.testing.toys import make_toy_flow_list
 
 
@@ -91,3 +92,28 @@ def test_check__folder_without_images(tmp_path, capsys):
     (tmp_path / 'a.mp4').touch()
     assert run_command('check', [str(tmp_path)]) == 1
     assert '1 .mp4, no image: a.mp4' in capsys.readouterr().err
+
+
+def test_check__names_of_a_list_below_a_folder(tmp_path, capsys):
+    """As those of LUPerson; others of the folder are not looked at."""
+    people = make_toy_people(tmp_path, n=4, size=(48, 24)) / 'images'
+    names = tmp_path / 'names.txt'
+    names.write_text('0003.jpg\n0001.jpg\n0002.jpg\n')
+    (people / '0000.jpg').write_bytes(b'')
+    words = [str(people), f'--list={names}', '--workers=1']
+    words.append(f'--report={tmp_path}/r.tsv')
+    assert run_command('check', words) == 0
+    assert 'train  3 lines' in capsys.readouterr().out
+    (people / '0001.jpg').write_bytes(b'')
+    assert run_command('check', [*words, '--first=1']) == 0
+    assert 'train  1 lines' in capsys.readouterr().out
+    clean = tmp_path / 'clean.txt'
+    assert run_command('check', [*words, f'--write-clean={clean}']) == 1
+    told = capsys.readouterr().out
+    assert f'0001.jpg: not a readable image (0 bytes) (from {names}, ' in told
+    assert clean.read_text() == '0003.jpg\n0002.jpg\n'
+
+
+def test_check__a_list_is_for_a_folder(config, capsys):
+    assert run_command('check', [str(config), '--first=2']) == 1
+    assert 'are for a folder of images' in capsys.readouterr().err
