@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isqrt
 from typing import Any
 
@@ -23,6 +23,16 @@ _RESNETS = {
     (_BOTTLENECK, (3, 8, 36, 3)): 152,
 }
 _VGGS = {8: 11, 10: 13, 13: 16, 16: 19}
+# (channels, layers) -> heads, which leave no trace in shapes.
+_VIT_HEADS = {
+    (192, 12): 3,
+    (384, 12): 6,
+    (768, 12): 12,
+    (1024, 24): 16,
+    (1280, 32): 16,
+}
+# What makes a backbone follow lambda; the names of its tensors.
+SEMANTIC = ('semantic_embed_w.', 'semantic_embed_b.')
 
 
 @dataclass(frozen=True)
@@ -30,14 +40,18 @@ class Architecture:
     """A recognised backbone.
 
     Args:
-        family: 'alexnet', 'resnet', 'swin', 'vgg', or 'other'.
+        family: 'alexnet', 'resnet', 'swin', 'vgg', 'vit', or 'other'.
         name: For people, e.g. 'ResNet-50'.
-        options: What its constructor needs, in our own words.
+        options: What its constructor needs, in our own words. Those of a
+            ViT hold ``num_heads=None`` where the size is none of the usual
+            ones, and ``grid=None`` where its patches form no square.
+        semantic: Whether it has the layers that follow lambda.
     """
 
     family: str
     name: str
     options: dict[str, Any] = field(default_factory=dict)
+    semantic: bool = False
 
 
 def identify(state: Mapping[str, torch.Tensor]) -> Architecture:
@@ -53,10 +67,13 @@ def identify(state: Mapping[str, torch.Tensor]) -> Architecture:
         >>> identify({'stem.weight': torch.ones(1)}).family
         'other'
     """
-    for look in (_resnet, _swin, _vgg, _alexnet):
-        found = look(state)
+    plain = {n: t for n, t in state.items() if not n.startswith(SEMANTIC)}
+    semantic = len(plain) < len(state)
+    for look in (_resnet, _swin, _vgg, _vit, _alexnet):
+        found = look(plain)
         if found is not None:
-            return found
+            name = found.name + ' that follows lambda' * semantic
+            return replace(found, name=name, semantic=semantic)
     roots = sorted({name.split('.')[0] for name in state})
     return Architecture('other', f'a backbone of {", ".join(roots[:8])}')
 
@@ -102,6 +119,7 @@ def _swin(state: Mapping[str, torch.Tensor]) -> Architecture | None:
     tables = [state[table.format(i)] for i in range(len(depths))]
     width, _, patch, _ = state['patch_embed.projection.weight'].shape
     window = (isqrt(tables[0].shape[0]) + 1) // 2
+    bias = 'stages.0.downsample.reduction.bias' in state
     return Architecture(
         'swin',
         f'Swin ({width} channels, depths {"-".join(map(str, depths))}, '
@@ -115,6 +133,7 @@ def _swin(state: Mapping[str, torch.Tensor]) -> Architecture | None:
             out_indices=tuple(
                 i for i in range(len(depths)) if f'norm{i}.weight' in state
             ),
+            **({'merging_bias': True} if bias else {}),
         ),
     )
 
@@ -130,6 +149,37 @@ def _vgg(state: Mapping[str, torch.Tensor]) -> Architecture | None:
         'vgg',
         f'VGG-{depth}' + ' with BatchNorm' * norm,
         dict(depth=depth, norm=norm),
+    )
+
+
+def _vit(state: Mapping[str, torch.Tensor]) -> Architecture | None:
+    needed = ('pos_embed', 'layers.0.ln1.weight', 'layers.0.attn.qkv.weight')
+    patches = state.get('patch_embed.projection.weight')
+    if patches is None or any(name not in state for name in needed):
+        return None
+    plain = r'layers\.\d+\.(ln[12]|attn\.(qkv|proj)|ffn\.layers\.(0\.0|1))\.'
+    others = r'(cls_token|pos_embed)$|patch_embed\.projection\.|ln1\.'
+    if not all(re.match(f'{plain}|{others}', name) for name in state):
+        return None  # layer scale, a second norm, registers
+    width, _, patch, _ = patches.shape
+    layers = len({n.split('.')[1] for n in state if n.startswith('layers.')})
+    tokens = state['pos_embed'].shape[1] - ('cls_token' in state)
+    side = isqrt(tokens)
+    return Architecture(
+        'vit',
+        f'ViT ({width} channels, {layers} layers, patches of {patch} px)',
+        dict(
+            embed_dims=width,
+            num_layers=layers,
+            num_heads=_VIT_HEADS.get((width, layers)),
+            feedforward_channels=len(state['layers.0.ffn.layers.0.0.weight']),
+            patch_size=patch,
+            grid=(side, side) if side * side == tokens else None,
+            tokens=tokens,
+            with_cls_token='cls_token' in state,
+            final_norm='ln1.weight' in state,
+            qkv_bias='layers.0.attn.qkv.bias' in state,
+        ),
     )
 
 

@@ -21,6 +21,7 @@ class Conversion(NamedTuple):
         meta: plain facts about the file; the converter lists them.
         method: pretraining method, as people write it: 'CMP', 'SCRL'.
         summary: what it was, in one line.
+        notes: what a user has to know besides, one sentence each.
     """
 
     state_dict: dict[str, Tensor]
@@ -29,6 +30,7 @@ class Conversion(NamedTuple):
     meta: dict[str, Any]
     method: str
     summary: str
+    notes: tuple[str, ...] = ()
 
 
 def without_wrapper(key: str) -> str:

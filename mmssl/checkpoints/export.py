@@ -3,28 +3,34 @@
 Only what starts with the prefix goes out: necks (the published ``conv8`` and
 ``conv5``, projectors), motion encoder, decoder, head, the other one of
 student and teacher, optimizer and logs stay behind. A pretrained feature
-pyramid goes out with the backbone where it is asked for.
+pyramid goes out with the backbone where it is asked for. A backbone that
+follows lambda goes out as it is, or with one lambda folded in.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.config import Config
 
-from mmssl.checkpoints.architectures import Architecture, identify
+from mmssl.checkpoints.architectures import Architecture
 from mmssl.checkpoints.export_file import write_checked
+from mmssl.checkpoints.export_meta import of_export
+from mmssl.checkpoints.export_state import prepare
 from mmssl.checkpoints.export_targets import build_target
 from mmssl.checkpoints.fpn_layout import build_mmdet_fpn, fpn_to_mmdet
 from mmssl.checkpoints.layouts import to_layout
 from mmssl.checkpoints.load_report import LoadReport, compare, state_of
 from mmssl.checkpoints.parts import find_part
 from mmssl.checkpoints.pickle_globals import CheckpointError
+from mmssl.checkpoints.position_resize import grid_of
+from mmssl.checkpoints.published import in_our_names
 from mmssl.checkpoints.safe_load import load_checkpoint
+from mmssl.checkpoints.semantic_fold import plain_backbone
 from mmssl.registry import MODELS
 from mmssl.version import __version__
 
@@ -41,6 +47,9 @@ def export_backbone(
     prefix: str | None = None,
     out_prefix: str | None = None,
     fpn: bool = False,
+    semantic_weight: float | None = None,
+    window_size: int | None = None,
+    img_size: Sequence[int] | None = None,
 ) -> LoadReport | None:
     """Write a checkpoint's backbone in a library's layout, and check it.
 
@@ -54,7 +63,8 @@ def export_backbone(
     that format.
 
     Args:
-        checkpoint: A checkpoint of mmssl, or converted to it.
+        checkpoint: A checkpoint of mmssl, or converted to it, or a published
+            one of SOLIDER or DINO that has a student or a teacher.
         out: File to write; the suffix chooses the format.
         layout: 'mm' (mmpretrain, mmdet, mmseg, mmpose), 'timm' or
             'torchvision'.
@@ -72,6 +82,13 @@ def export_backbone(
         fpn: Write the pretrained feature pyramid, too, as ``neck.*`` in the
             names of mmdet's FPN, so that one file initialises backbone and
             neck of a detector; layout 'mm' only.
+        semantic_weight: Lambda in [0, 1] to fold into a backbone that
+            follows it: the result is a plain one, equal to 1e-5, that needs
+            no mmssl. None: lambda stays adjustable, with mmssl's class.
+        window_size: New side of a Swin's windows; its relative position
+            tables are interpolated (bicubic), and the report says so.
+        img_size: New (h, w) of a ViT's images, px; the same for its position
+            embedding.
 
     Returns:
         The comparison with the target, or None where the target's library
@@ -79,7 +96,7 @@ def export_backbone(
 
     Raises:
         ValueError: Unknown suffix, layout or part, or two that exclude each
-            other.
+            other; lambda or a size out of range, or not of this backbone.
         CheckpointError: No backbone (no teacher, no pyramid) in the file, no
             place in the layout.
         CheckpointMismatch: The target lacks tensors, or has no place for
@@ -93,21 +110,28 @@ def export_backbone(
         )
     chosen = find_part(part, prefix)
     out_prefix = _checked_out_prefix(out_prefix, layout, fpn)
-    loaded = load_checkpoint(checkpoint)
+    loaded = in_our_names(load_checkpoint(checkpoint))
     state = state_of(loaded, chosen.backbone)
-    architecture = identify(state)
+    backbone = _backbone_of(config, state)
+    ready = prepare(
+        state,
+        layout=layout,
+        semantic_weight=semantic_weight,
+        window_size=window_size,
+        img_size=img_size,
+        grid=grid_of(loaded, backbone),
+    )
     meta = loaded.get('meta')
     meta = meta if isinstance(meta, dict) else {}
-    backbone = _backbone_of(config, state)
-    _check_style(architecture, layout, backbone, meta)
+    _check_style(ready.architecture, layout, backbone, meta)
     if out_prefix is None:
-        own_loader = layout == 'mm' and architecture.family == 'swin'
+        own_loader = layout == 'mm' and ready.architecture.family == 'swin'
         out_prefix = 'backbone.' if own_loader else ''
-    new = {
-        out_prefix + name: tensor
-        for name, tensor in to_layout(state, architecture, layout).items()
-    }
-    targets = {out_prefix: build_target(architecture, layout, backbone)}
+    renamed = to_layout(ready.state, ready.architecture, layout)
+    new = {out_prefix + name: tensor for name, tensor in renamed.items()}
+    if semantic_weight is not None and backbone is not None:
+        backbone = plain_backbone(backbone)
+    targets = {out_prefix: build_target(ready.architecture, layout, backbone)}
     if fpn:
         pyramid = state_of(loaded, chosen.fpn)
         for name, tensor in fpn_to_mmdet(pyramid).items():
@@ -115,12 +139,13 @@ def export_backbone(
         targets['neck.'] = build_mmdet_fpn(pyramid)
     new_meta = dict(
         _origin(meta, config),
-        architecture=architecture.name + ' with FPN' * fpn,
+        architecture=ready.architecture.name + ' with FPN' * fpn,
         part=part if prefix is None else prefix,
         layout=layout,
         mmssl_version=__version__,
+        **of_export(ready, loaded, out_prefix, semantic_weight),
     )
-    return write_checked(out, new, new_meta, targets)
+    return write_checked(out, new, new_meta, targets, ready.resized)
 
 
 def _checked_out_prefix(

@@ -16,6 +16,7 @@ from mmssl.checkpoints.load_report import (
     compare,
     state_of,
 )
+from mmssl.checkpoints.position_resize import Resized
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.utils.optional import require
 from mmssl.utils.whole_file import written_whole
@@ -26,6 +27,7 @@ def write_checked(
     tensors: Mapping[str, torch.Tensor],
     meta: dict[str, Any],
     targets: Mapping[str, torch.nn.Module | None],
+    resized: tuple[Resized, ...] = (),
 ) -> LoadReport | None:
     """Write a file, read it again, compare it, and only then name it.
 
@@ -35,6 +37,7 @@ def write_checked(
         meta: Plain data; its ``layout`` chooses what a ``.pth`` holds.
         targets: Beginning of names -> network that takes them; None where
             its library is not installed.
+        resized: Position tables that were interpolated, for the report.
 
     Returns:
         The comparison with all targets, or None where there are none.
@@ -48,7 +51,7 @@ def write_checked(
     with written_whole(out) as partial:
         _write(partial, whole, meta, layout)
         state = state_of(load_checkpoint(partial))
-        report = _check(state, targets, f'{out} [{layout}]')
+        report = _check(state, targets, f'{out} [{layout}]', resized)
     sidecar = dict(meta=meta, report=report and report.as_dict())
     out.with_name(out.name + '.json').write_text(json.dumps(sidecar, indent=2))
     return report
@@ -74,6 +77,7 @@ def _check(
     state: Mapping[str, torch.Tensor],
     targets: Mapping[str, torch.nn.Module | None],
     name: str,
+    resized: tuple[Resized, ...],
 ) -> LoadReport | None:
     """Compare what was written with its targets, both ways.
 
@@ -82,6 +86,7 @@ def _check(
         targets: Beginning of names -> network; None where its library is
             not installed.
         name: Of the file.
+        resized: For the report.
     """
     known = {prefix: net for prefix, net in targets.items() if net is not None}
     if not known:
@@ -99,6 +104,7 @@ def _check(
             for net in known.values()
         ),
         optional=[prefix + head for prefix in known for head in HEADS],
+        resized=resized,
     ).check(1.0)
     if report.unexpected:
         raise CheckpointMismatch(

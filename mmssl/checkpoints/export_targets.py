@@ -7,12 +7,14 @@ classifier alone would take half a gigabyte.
 from __future__ import annotations
 
 import importlib.util
-from typing import Any, Callable
+from collections.abc import Sequence
+from typing import Callable
 
 import torch
 from torch import nn
 
 from mmssl.checkpoints.architectures import Architecture
+from mmssl.checkpoints.backbone_configs import mm_config, with_any_heads
 from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.registry import MODELS
 from mmssl.utils.optional import require
@@ -47,29 +49,23 @@ def build_target(
         ('timm', 'resnet'): _timm_resnet,
         ('timm', 'swin'): _timm_swin,
         ('timm', 'vgg'): _timm_vgg,
+        ('timm', 'vit'): _timm_vit,
         ('torchvision', 'resnet'): _torchvision_resnet,
         ('torchvision', 'swin'): _torchvision_swin,
         ('torchvision', 'vgg'): _torchvision_vgg,
+        ('torchvision', 'vit'): _torchvision_vit,
     }
     build = builders[layout, architecture.family]
     with torch.device('meta'):
-        return build(**architecture.options)
+        return build(**with_any_heads(architecture).options)
 
 
 def _mm(architecture: Architecture, backbone: dict | None) -> nn.Module:
     """Build mmpretrain's class, which users without mmssl have, if any."""
-    options = dict(architecture.options)
-    if architecture.family == 'resnet':
-        cfg: dict[str, Any] = dict(type='mmpretrain.ResNet', **options)
-    elif architecture.family == 'vgg':
-        norm = dict(type='BN') if options.pop('norm') else None
-        cfg = dict(type='mmpretrain.VGG', norm_cfg=norm, **options)
-    elif architecture.family == 'swin':
-        names = ('embed_dims', 'depths', 'num_heads')
-        arch = {name: options.pop(name) for name in names}
-        cfg = dict(type='mmpretrain.SwinTransformer', arch=arch, **options)
-    elif architecture.family == 'alexnet':
-        cfg = dict(type='mmssl.AlexNetBN')
+    cfg = mm_config(with_any_heads(architecture))
+    if cfg is not None:
+        known = architecture.semantic or architecture.family == 'alexnet'
+        cfg['type'] = ('mmssl.' if known else 'mmpretrain.') + cfg['type']
     elif backbone is not None:
         cfg = dict(backbone, init_cfg=None)
     else:
@@ -111,6 +107,34 @@ def _timm_swin(
     )
 
 
+def _timm_vit(
+    embed_dims: int,
+    num_layers: int,
+    num_heads: int,
+    feedforward_channels: int,
+    patch_size: int,
+    grid: Sequence[int],
+    tokens: int,
+    with_cls_token: bool,
+    final_norm: bool,
+    qkv_bias: bool,
+) -> nn.Module:
+    module = require('timm.models.vision_transformer', 'the timm layout')
+    return module.VisionTransformer(
+        img_size=tuple(patch_size * side for side in grid),
+        patch_size=patch_size,
+        num_classes=0,
+        embed_dim=embed_dims,
+        depth=num_layers,
+        num_heads=num_heads,
+        mlp_ratio=feedforward_channels / embed_dims,
+        qkv_bias=qkv_bias,
+        class_token=with_cls_token,
+        global_pool='token' if with_cls_token else 'avg',
+        fc_norm=False,
+    )
+
+
 def _torchvision_resnet(depth: int) -> nn.Module:
     models = require('torchvision.models', 'the torchvision layout')
     return getattr(models, f'resnet{depth}')(weights=None)
@@ -137,4 +161,32 @@ def _torchvision_swin(
         depths=list(depths),
         num_heads=list(num_heads),
         window_size=[window_size] * 2,
+    )
+
+
+def _torchvision_vit(
+    embed_dims: int,
+    num_layers: int,
+    num_heads: int,
+    feedforward_channels: int,
+    patch_size: int,
+    grid: Sequence[int],
+    tokens: int,
+    with_cls_token: bool,
+    final_norm: bool,
+    qkv_bias: bool,
+) -> nn.Module:
+    models = require('torchvision.models', 'the torchvision layout')
+    if grid[0] != grid[1]:
+        raise CheckpointError(
+            "torchvision's ViT takes square images only, and this one was "
+            f'trained with {grid[0]}x{grid[1]} patches: use layout "timm"'
+        )
+    return models.VisionTransformer(
+        image_size=patch_size * grid[0],
+        patch_size=patch_size,
+        num_layers=num_layers,
+        num_heads=num_heads,
+        hidden_dim=embed_dims,
+        mlp_dim=feedforward_channels,
     )

@@ -1,7 +1,7 @@
 """Names of a backbone's tensors in mmpretrain, torchvision and timm.
 
 ``mm`` is what mmpretrain, mmdet, mmseg and mmpose share. ResNets have the
-same names everywhere. Swin and VGG are renamed, and Swin's patch merging is
+same names everywhere. Swin, ViT and VGG are renamed, and Swin's merging is
 reordered: mmpretrain reads the 2x2 neighbours with ``nn.Unfold`` (channel
 first, then row-major offset), the others concatenate (0,0), (1,0), (0,1),
 (1,1) before the channel. Features are equal (tested to 1e-4).
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 import torch
 
 from mmssl.checkpoints.architectures import Architecture
+from mmssl.checkpoints.merging_bias import without_merging_bias
 from mmssl.checkpoints.pickle_globals import CheckpointError
 
 LAYOUTS = ('mm', 'timm', 'torchvision')
@@ -50,7 +51,12 @@ def to_layout(
         )
     if layout == 'mm':
         return dict(state)
-    renamers = {'resnet': _resnet, 'swin': _swin, 'vgg': _vgg}
+    if architecture.semantic:
+        raise CheckpointError(
+            f'{architecture.name} has no twin in {layout}: choose a lambda '
+            '(--semantic-weight), which makes it a plain one'
+        )
+    renamers = {'resnet': _resnet, 'swin': _swin, 'vgg': _vgg, 'vit': _vit}
     if architecture.family not in renamers:
         raise CheckpointError(
             f'{architecture.name} has no twin in {layout}; supported there: '
@@ -83,6 +89,43 @@ def _vgg(state: Mapping[str, torch.Tensor], layout: str) -> State:
     return renamed
 
 
+_VIT_TIMM = (
+    (r'^patch_embed\.projection\.', 'patch_embed.proj.'),
+    (r'^layers\.(\d+)\.ln([12])\.', r'blocks.\1.norm\2.'),
+    (r'^layers\.(\d+)\.ffn\.layers\.0\.0\.', r'blocks.\1.mlp.fc1.'),
+    (r'^layers\.(\d+)\.ffn\.layers\.1\.', r'blocks.\1.mlp.fc2.'),
+    (r'^layers\.', 'blocks.'),
+    (r'^ln1\.', 'norm.'),
+)
+_VIT_TORCHVISION = (
+    (r'^cls_token$', 'class_token'),
+    (r'^pos_embed$', 'encoder.pos_embedding'),
+    (r'^patch_embed\.projection\.', 'conv_proj.'),
+    (r'\.attn\.qkv\.', '.self_attention.in_proj_'),
+    (r'\.attn\.proj\.', '.self_attention.out_proj.'),
+    (r'\.ln([12])\.', r'.ln_\1.'),
+    (r'\.ffn\.layers\.0\.0\.', '.mlp.0.'),
+    (r'\.ffn\.layers\.1\.', '.mlp.3.'),
+    (r'^layers\.', 'encoder.layers.encoder_layer_'),
+    (r'^ln1\.', 'encoder.ln.'),
+)
+
+
+def _vit(state: Mapping[str, torch.Tensor], layout: str) -> State:
+    patterns = _VIT_TIMM if layout == 'timm' else _VIT_TORCHVISION
+    if layout == 'torchvision' and not {'cls_token', 'ln1.weight'} <= {*state}:
+        raise CheckpointError(
+            "torchvision's ViT has a class token and a last norm, and this "
+            'one has not: use layout "mm" or "timm"'
+        )
+    renamed = {}
+    for name, tensor in state.items():
+        for pattern, new in patterns:
+            name = re.sub(pattern, new, name)
+        renamed[name] = tensor
+    return renamed
+
+
 _SWIN_TIMM = (
     (r'^patch_embed\.projection', 'patch_embed.proj'),
     (r'\.ffn\.layers\.0\.0\.', '.mlp.fc1.'),
@@ -98,6 +141,7 @@ _SWIN_TORCHVISION = (
 
 def _swin(state: Mapping[str, torch.Tensor], layout: str) -> State:
     last = max(int(n.split('.')[1]) for n in state if n.startswith('stages.'))
+    state = without_merging_bias(state)
     renamed = {}
     for name, tensor in state.items():
         if re.match(r'norm\d\.', name) and not name.startswith(f'norm{last}.'):
@@ -107,7 +151,7 @@ def _swin(state: Mapping[str, torch.Tensor], layout: str) -> State:
                 continue
             tensor = tensor.flatten()
         if '.downsample.' in name:
-            tensor = _unfold_to_concatenated(name, tensor)
+            tensor = unfold_to_concatenated(tensor)
         name = name.replace('.attn.w_msa.', '.attn.')
         name = re.sub(rf'^norm{last}\.', 'norm.', name)
         renamed[_swin_name(name, layout)] = tensor
@@ -133,25 +177,43 @@ def _swin_name(name: str, layout: str) -> str:
     return f'features.{2 * int(found[1]) + 1 + later}.{rest}'
 
 
-def _unfold_to_concatenated(name: str, tensor: torch.Tensor) -> torch.Tensor:
+def unfold_to_concatenated(tensor: torch.Tensor) -> torch.Tensor:
     """Reorder the 4C input channels of a patch merging.
 
     mmpretrain's channel ``4 c + 2 row + column`` becomes
     ``(2 column + row) C + c``.
 
     Args:
-        name: Name of the tensor, for the error.
         tensor: (O, 4C) weight of the reduction, or (4C,) of its norm.
 
     Returns:
         The same values in the other order.
+
+    Example:
+        >>> unfold_to_concatenated(torch.arange(4))
+        tensor([0, 2, 1, 3])
     """
-    if name.endswith('reduction.bias'):
-        raise CheckpointError(
-            f'{name}: only mm has a bias in the patch merging; without it '
-            'the features would differ. Use layout "mm"'
-        )
     *head, width = tensor.shape
     split = tensor.reshape(*head, width // 4, 2, 2)  # ..., c, row, column
+    order = [*range(len(head)), len(head) + 2, len(head) + 1, len(head)]
+    return split.permute(*order).reshape(*head, width)
+
+
+def concatenated_to_unfold(tensor: torch.Tensor) -> torch.Tensor:
+    """Undo :func:`unfold_to_concatenated`.
+
+    Args:
+        tensor: (O, 4C) weight of a reduction, or (4C,) of its norm, in the
+            order of Microsoft's Swin and of timm.
+
+    Returns:
+        The same values in mm's order.
+
+    Example:
+        >>> concatenated_to_unfold(unfold_to_concatenated(torch.arange(8)))
+        tensor([0, 1, 2, 3, 4, 5, 6, 7])
+    """
+    *head, width = tensor.shape
+    split = tensor.reshape(*head, 2, 2, width // 4)  # ..., column, row, c
     order = [*range(len(head)), len(head) + 2, len(head) + 1, len(head)]
     return split.permute(*order).reshape(*head, width)

@@ -19,9 +19,16 @@ from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 from torch import nn
 
+from mmssl.checkpoints.file_formats import hint
 from mmssl.checkpoints.load_hooks import after_load_hooks
 from mmssl.checkpoints.mismatch_cause import likely_cause
 from mmssl.checkpoints.pickle_globals import CheckpointError
+from mmssl.checkpoints.position_resize import (
+    Resized,
+    fit_positions,
+    grid_of,
+)
+from mmssl.checkpoints.published import in_our_names
 from mmssl.checkpoints.safe_load import load_checkpoint
 
 # Files older than the counter of BatchNorm are complete without it.
@@ -57,6 +64,7 @@ class LoadReport:
         mismatched: In both, of different shape.
         optional: In the model only, and not needed: BatchNorm's counters and
             what the caller names, e.g. a classifier.
+        resized: Of those in ``matched``, what was interpolated to fit.
     """
 
     source: str
@@ -66,6 +74,7 @@ class LoadReport:
     unexpected: tuple[str, ...]
     mismatched: tuple[ShapeMismatch, ...]
     optional: tuple[str, ...] = ()
+    resized: tuple[Resized, ...] = ()
 
     @property
     def share(self) -> float:
@@ -97,6 +106,7 @@ class LoadReport:
                 lines.append(
                     f'  {what}: {shown}' + more * (len(found) > names)
                 )
+        lines += [f'  resized: {one}' for one in self.resized]
         return '\n'.join(lines)
 
     def __str__(self) -> str:
@@ -104,7 +114,8 @@ class LoadReport:
 
     def announce(self) -> LoadReport:
         """Log the text in the first process; a warning if not all matched."""
-        level = logging.INFO if self.share == 1 else logging.WARNING
+        whole = self.share == 1 and not self.resized
+        level = logging.INFO if whole else logging.WARNING
         if is_main_process():
             print_log(self.text(), logger='current', level=level)
         return self
@@ -129,6 +140,7 @@ class LoadReport:
                 [*self.matched, *self.missing],
                 [mismatch.name for mismatch in self.mismatched],
             )
+            + ('' if self.matched else hint(dict.fromkeys(self.unexpected)))
         )
 
 
@@ -174,6 +186,7 @@ def state_of(checkpoint: Mapping[str, Any], prefix: str = '') -> dict:
                 if roots
                 else f'it has no tensors, but: {sorted(map(str, checkpoint))}'
             )
+            + hint(checkpoint)
         )
     return chosen
 
@@ -185,6 +198,7 @@ def compare(
     source: str = 'checkpoint',
     target: str = 'model',
     optional: Iterable[str] = (),
+    resized: tuple[Resized, ...] = (),
 ) -> LoadReport:
     """Compare two state dicts by name and shape.
 
@@ -194,6 +208,8 @@ def compare(
         source: Name of the file, for the text.
         target: Name of the model, for the text.
         optional: Beginnings of names that the model does not need.
+        resized: What :func:`~mmssl.checkpoints.position_resize.\
+fit_positions` did.
 
     Returns:
         The report; names are sorted as in the state dicts.
@@ -221,6 +237,7 @@ def compare(
             if n in differ
         ),
         optional=tuple(name for name in absent if name in spared),
+        resized=resized,
     )
 
 
@@ -257,13 +274,16 @@ load_checkpoint`) or what it returned.
     """
     if not isinstance(checkpoint, Mapping):
         source, checkpoint = str(checkpoint), load_checkpoint(checkpoint)
-    state = after_load_hooks(model, state_of(checkpoint, prefix))
+    state = state_of(in_our_names(checkpoint), prefix)
+    state, resized = fit_positions(state, model, grid_of(checkpoint))
+    state = after_load_hooks(model, state)
     report = compare(
         state,
         model.state_dict(),
         source=source + (f' [{prefix}*]' if prefix else ''),
         target=type(model).__name__,
         optional=optional,
+        resized=resized,
     ).check(min_matched)
     report.announce()
     model.load_state_dict({n: state[n] for n in report.matched}, strict=False)

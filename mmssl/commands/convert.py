@@ -1,7 +1,8 @@
-"""Convert published checkpoints of CMP, SCRL and BYOL to mmssl.
+"""Convert published checkpoints to mmssl: CMP, DINO, SCRL, BYOL, SOLIDER.
 
-Prints what became of every key. Loading SRC executes nothing of it, unless
---trust is given and SRC cannot be read otherwise.
+Also ViTs and Swins in the names of timm and Microsoft. Prints what became of
+every key. Loading SRC executes nothing of it, unless --trust is given and SRC
+cannot be read otherwise.
 """
 
 from __future__ import annotations
@@ -20,10 +21,17 @@ EXAMPLES = """\
 examples:
   {prog} resnet50_cmp_caffe.pth cmp_r50.pth
   {prog} scrl_1000ep.pth scrl_r50.pth
+  {prog} swin_tiny_teacher.pth solider_swin-t.pth
+  {prog} dino_deitsmall16_pretrain.pth dino_vit-s.pth
+  {prog} --method timm swin_tiny_patch4_window7_224.pth swin-t_in1k.pth
 """
 # mmssl.checkpoints.published has the same; importing it imports torch.
-ARCHS = ('alexnet', 'resnet101', 'resnet50')
-METHODS = ('cmp', 'scrl')
+ARCHS = (
+    *('alexnet', 'resnet101', 'resnet50'),
+    *('swin_base', 'swin_small', 'swin_tiny'),
+    *('vit_base', 'vit_small', 'vit_tiny'),
+)
+METHODS = ('cmp', 'dino', 'scrl', 'solider', 'timm')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--method',
         choices=('auto', *METHODS),
         default='auto',
-        help='refuse files of another method; scrl has those of BYOL, too '
+        help='refuse files of another method; scrl has those of BYOL, too, '
+        'solider those of its DINO stage, timm those of Microsoft '
         '(default: %(default)s, seen from the names in SRC)',
     )
     parser.add_argument(
@@ -112,4 +121,5 @@ def report(conversion: Conversion) -> str:
         f'{conversion.summary}: {len(conversion.renamed)} tensors converted, '
         '0 lost'
     )
+    lines += [f'note: {note}' for note in conversion.notes]
     return '\n'.join(lines)

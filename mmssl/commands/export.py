@@ -2,7 +2,9 @@
 
 The backbone alone, of student or teacher (with its feature pyramid: --fpn),
 in the names and the channel order of another library; where that library is
-installed, it is checked that it fits there.
+installed, it is checked that it fits there. A backbone that follows lambda
+goes out as it is, or, with --semantic-weight, as a plain one. What to write
+into a config is printed.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ examples:
   {prog} iter_20000.pth backbone.safetensors --layout timm
   {prog} epoch_200.pth teacher.pth --part teacher
   {prog} epoch_200.pth detector.pth --fpn
+  {prog} epoch_100.pth reid.pth --part teacher --semantic-weight 0.2
+  {prog} epoch_100.pth big.pth --window-size 12
   {prog} iter_20000.pth backbone.pth --check \\
       mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py
 """
@@ -31,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'config',
         nargs='?',
         help='config of the checkpoint; needed only for backbones other than '
-        'ResNet, Swin and VGG',
+        'ResNet, Swin, VGG and ViT',
     )
     parser.add_argument('checkpoint', help='checkpoint of mmssl')
     parser.add_argument('out', help='file ending in .pth or .safetensors')
@@ -65,6 +69,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "a Swin in layout mm, which mmdet's loader wants)",
     )
     parser.add_argument(
+        '--semantic-weight',
+        type=float,
+        metavar='LAMBDA',
+        help='fold this lambda (0 appearance .. 1 semantics) into a plain '
+        'backbone, which needs no mmssl (default: lambda stays adjustable)',
+    )
+    parser.add_argument(
+        '--window-size',
+        type=int,
+        metavar='N',
+        help="interpolate a Swin's relative position tables to windows of "
+        'N x N cells',
+    )
+    parser.add_argument(
+        '--img-size',
+        type=int,
+        nargs=2,
+        metavar=('H', 'W'),
+        help="interpolate a ViT's position embedding to images of H x W px",
+    )
+    parser.add_argument(
         '--check',
         nargs='+',
         default=[],
@@ -89,8 +114,12 @@ def run(args: argparse.Namespace) -> int:
             prefix=args.prefix,
             out_prefix=args.out_prefix,
             fpn=args.fpn,
+            semantic_weight=args.semantic_weight,
+            window_size=args.window_size,
+            img_size=args.img_size,
         )
         print(report or f'{args.out}: written; {args.layout} is not installed')
+        print(_usage(args.out))
         if args.check:
             from mmssl.checkpoints.downstream_check import check_downstream
         for config in args.check:
@@ -98,3 +127,14 @@ def run(args: argparse.Namespace) -> int:
     except (CheckpointError, ImportError, OSError, ValueError) as error:
         return fail(error)
     return 0
+
+
+def _usage(out: str) -> str:
+    """Return what the file's own description says of its use."""
+    import json
+    from pathlib import Path
+
+    from mmssl.checkpoints.export_usage import usage_of
+
+    beside = json.loads(Path(f'{out}.json').read_text())
+    return usage_of(beside['meta'], out)

@@ -12,10 +12,12 @@ from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 
 from mmssl.checkpoints.architectures import Architecture, identify
+from mmssl.checkpoints.backbone_configs import mm_config
 from mmssl.checkpoints.config_in_meta import config_in_meta
 from mmssl.checkpoints.load_report import state_of
 from mmssl.checkpoints.parts import find_part
 from mmssl.checkpoints.pickle_globals import CheckpointError
+from mmssl.checkpoints.published import in_our_names
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.probes.pooling import pool_outputs
 from mmssl.registry import MODELS
@@ -115,7 +117,32 @@ def backbone_of_checkpoint(
         FileNotFoundError: No such file.
     """
     loaded = load_checkpoint(checkpoint)
-    path = str(checkpoint)
+    return backbone_in(loaded, str(checkpoint), part, backbone)
+
+
+def backbone_in(
+    loaded: Mapping[str, Any],
+    path: str,
+    part: str = 'student',
+    backbone: Mapping[str, Any] | None = None,
+) -> CheckpointBackbone:
+    """Find the backbone in what a checkpoint holds.
+
+    Args:
+        loaded: As :func:`~mmssl.checkpoints.safe_load.load_checkpoint`
+            returns it.
+        path: Its file, for messages.
+        part: 'student' (or the only one) or 'teacher'.
+        backbone: Its config, for what is not recognised.
+
+    Returns:
+        See :func:`backbone_of_checkpoint`, which reads the file, too.
+
+    Raises:
+        ValueError: Unknown ``part``.
+        CheckpointError: There is no backbone in it, or it is not recognised.
+    """
+    loaded = in_our_names(loaded)
     prefix, state = _tensors(loaded, find_part(part).backbone, part, path)
     architecture = identify(state)
     model = config_in_meta(loaded)
@@ -169,20 +196,11 @@ def _tensors(
 
 def _recognised(architecture: Architecture, path: str) -> dict[str, Any]:
     """Return mmpretrain's config of a recognised backbone."""
-    options = dict(architecture.options)
-    if architecture.family == 'resnet':
-        return dict(type='ResNet', **options)
-    if architecture.family == 'vgg':
-        norm = dict(type='BN') if options.pop('norm') else None
-        return dict(type='VGG', norm_cfg=norm, **options)
-    if architecture.family == 'swin':
-        names = ('embed_dims', 'depths', 'num_heads')
-        arch = {name: options.pop(name) for name in names}
-        return dict(
-            type='SwinTransformer', arch=arch, pad_small_map=True, **options
-        )
-    if architecture.family == 'alexnet':
-        return dict(type='AlexNetBN')
+    config = mm_config(architecture)
+    if config is not None:
+        if architecture.family == 'swin':
+            config['pad_small_map'] = True
+        return config
     raise CheckpointError(
         f'{path} holds {architecture.name}, which is not recognised, and '
         'carries no config: name its backbone, e.g. --backbone resnet50, or '

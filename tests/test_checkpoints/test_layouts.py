@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import pytest
 import torch
-from mmpretrain.models import VGG, ResNet, SwinTransformer
+from mmpretrain.models import (
+    VGG,
+    ResNet,
+    SwinTransformer,
+    VisionTransformer,
+)
 from torch import nn
 
 from mmssl.checkpoints.architectures import identify
 from mmssl.checkpoints.export_targets import HEADS
-from mmssl.checkpoints.layouts import to_layout
+from mmssl.checkpoints.layouts import (
+    concatenated_to_unfold,
+    to_layout,
+    unfold_to_concatenated,
+)
 from mmssl.checkpoints.load_report import load_into
 from mmssl.checkpoints.pickle_globals import CheckpointError
-from mmssl.models.backbones import AlexNetBN
+from mmssl.models.backbones import AlexNetBN, SemanticSwinTransformer
 
 TINY = dict(embed_dims=24, depths=[2, 1, 2, 1], num_heads=[1, 2, 3, 4])
 
@@ -163,17 +172,88 @@ def test_no_twin__clear_errors():
     alexnet = AlexNetBN('8x').state_dict()
     with pytest.raises(
         CheckpointError,
-        match=r'AlexNet .* no twin in torchvision; .*resnet, swin, vgg',
+        match=r'AlexNet .* no twin in torchvision; .*resnet, swin, vgg, vit',
     ):
         to_layout(alexnet, identify(alexnet), 'torchvision')
     with pytest.raises(ValueError, match="mm, timm, torchvision, got 'keras'"):
         to_layout({}, identify({}), 'keras')
+
+
+def test_bias_in_the_patch_merging__goes_into_the_norm():
+    """timm has no place for it; the features stay."""
+    module = pytest.importorskip('timm.models.swin_transformer')
     model = SwinTransformer(
         arch=TINY,
         img_size=64,
         window_size=2,
         stage_cfgs=dict(downsample_cfg=dict(bias=True)),
     )
-    state = model.state_dict()
-    with pytest.raises(CheckpointError, match='bias in the patch merging'):
+    other = module.SwinTransformer(
+        img_size=64,
+        embed_dim=24,
+        depths=(2, 1, 2, 1),
+        num_heads=(1, 2, 3, 4),
+        window_size=2,
+        num_classes=0,
+    )
+    moved(randomised(model), other, 'timm')
+    assert model.state_dict()['stages.0.downsample.reduction.bias'].any()
+    images = torch.randn(2, 3, 64, 64, generator=torch.manual_seed(1))
+    with torch.no_grad():
+        assert_same_features(timm_features(other, images), model(images)[-1])
+
+
+VIT = dict(embed_dims=48, num_layers=3, num_heads=4, feedforward_channels=96)
+
+
+@pytest.mark.parametrize('layout', ['timm', 'torchvision'])
+def test_vit__same_class_token(layout):
+    model = VisionTransformer(VIT, img_size=32, patch_size=8)
+    if layout == 'timm':
+        module = pytest.importorskip('timm.models.vision_transformer')
+        other = module.VisionTransformer(
+            32, 8, num_classes=0, embed_dim=48, depth=3, num_heads=4,
+            mlp_ratio=2,
+        )  # fmt: skip
+    else:
+        module = pytest.importorskip('torchvision.models')
+        other = module.VisionTransformer(32, 8, 3, 4, 48, 96)
+        other.heads = nn.Identity()
+    moved(randomised(model), other, layout)
+    images = torch.randn(2, 3, 32, 32, generator=torch.manual_seed(1))
+    with torch.no_grad():
+        assert_same_features(other(images), model(images)[-1])
+
+
+def test_vit__of_a_person_in_timm():
+    """Rows and columns of patches keep their places."""
+    module = pytest.importorskip('timm.models.vision_transformer')
+    model = VisionTransformer(VIT, img_size=(64, 32), patch_size=8)
+    other = module.VisionTransformer(
+        (64, 32), 8, num_classes=0, embed_dim=48, depth=3, num_heads=4,
+        mlp_ratio=2,
+    )  # fmt: skip
+    moved(randomised(model), other, 'timm')
+    images = torch.randn(2, 3, 64, 32, generator=torch.manual_seed(1))
+    with torch.no_grad():
+        assert_same_features(other(images), model(images)[-1])
+
+
+def test_no_place__vit_without_class_token_and_lambda():
+    state = VisionTransformer(
+        VIT, 32, 8, with_cls_token=False, out_type='avg_featmap'
+    ).state_dict()
+    state = {k: v for k, v in state.items() if not k.startswith('ln2')}
+    with pytest.raises(CheckpointError, match='has a class token'):
+        to_layout(state, identify(state), 'torchvision')
+    state = SemanticSwinTransformer(TINY).state_dict()
+    with pytest.raises(CheckpointError, match=r'lambda .*--semantic-weight'):
         to_layout(state, identify(state), 'timm')
+
+
+@pytest.mark.parametrize('shape', [(96,), (5, 96)])
+def test_patch_merging__there_and_back(shape):
+    values = torch.arange(float(torch.tensor(shape).prod())).reshape(shape)
+    there = unfold_to_concatenated(values)
+    assert not torch.equal(there, values)
+    assert torch.equal(concatenated_to_unfold(there), values)

@@ -44,7 +44,15 @@ def test_method__another_than_the_files():
         convert_published(SCRL, 'cmp')
     with pytest.raises(ValueError, match='no published SCRL or BYOL'):
         convert_published(CMP, 'scrl')
-    with pytest.raises(ValueError, match="'dino'; valid: auto, cmp, scrl"):
+    with pytest.raises(
+        ValueError,
+        match="'moco'; valid: auto, cmp, dino, scrl, solider, timm",
+    ):
+        convert_published(CMP, 'moco')
+    with pytest.raises(
+        ValueError,
+        match=r'no published DINO .*published CMP: mmssl convert FILE OUT',
+    ):
         convert_published(CMP, 'dino')
     with pytest.raises(ValueError, match='holds resnet50, not resnet101'):
         convert_published(SCRL, arch='resnet101')

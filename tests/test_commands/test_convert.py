@@ -97,7 +97,7 @@ def test_main__not_cmp(tmp_path, capsys):
     out = tmp_path / 'out.pth'
     assert convert(tmp_path / 'other.pth', out) == 1
     assert (
-        'no published checkpoint of CMP, SCRL or BYOL'
+        'no published checkpoint of CMP, DINO, SCRL, BYOL or SOLIDER'
         in capsys.readouterr().err
     )
     assert convert(tmp_path / 'none.pth', out) == 1

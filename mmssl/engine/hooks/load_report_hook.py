@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mmengine.hooks import Hook
+from mmengine.runner.base_loop import BaseLoop
 
 from mmssl.checkpoints.load_hooks import after_load_hooks
 from mmssl.checkpoints.load_report import (
@@ -13,6 +14,7 @@ from mmssl.checkpoints.load_report import (
     compare,
     state_of,
 )
+from mmssl.checkpoints.start import start_from
 from mmssl.registry import HOOKS
 from mmssl.utils.model_wrapper import unwrapped
 
@@ -22,7 +24,8 @@ class LoadReportHook(Hook):
     """Log what of a checkpoint fits the model; stop if it is too little.
 
     mmengine loads with ``strict=False`` and lists names. A run that goes on
-    with a half-empty model is found out days later.
+    with a half-empty model is found out days later. What ``load_from`` names
+    goes through :func:`~mmssl.checkpoints.start.start_from`.
 
     Args:
         resume: Share of the model's tensors that a checkpoint must have to
@@ -56,13 +59,20 @@ class LoadReportHook(Hook):
                 likely cause and how to allow it.
         """
         model = unwrapped(runner.model)
+        source = str(runner._load_from or 'checkpoint')
+        lines: tuple[str, ...] = ()
         kind = 'resume' if runner._resume else 'load_from'
-        self.report = compare(
-            after_load_hooks(model, state_of(checkpoint)),
-            model.state_dict(),
-            source=str(runner._load_from or 'checkpoint'),
-            target=type(model).__name__,
-        )
+        if runner._resume:
+            self.report = compare(
+                after_load_hooks(model, state_of(checkpoint)),
+                model.state_dict(),
+                source=source,
+                target=type(model).__name__,
+            )
+        else:
+            start = start_from(model, checkpoint, source)
+            self.report, lines = start.report, start.lines
+            checkpoint['state_dict'] = start.state
         try:
             self.report.check(self.shares[kind])
         except CheckpointMismatch as error:
@@ -71,3 +81,5 @@ class LoadReportHook(Hook):
                 f'"LoadReportHook", {kind}={self.report.share:.2f})]'
             ) from None
         self.report.announce()
+        if lines and isinstance(runner._train_loop, BaseLoop):
+            runner.logger.info('\n  '.join(['start of training:', *lines]))

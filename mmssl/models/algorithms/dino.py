@@ -56,6 +56,8 @@ class DINO(TeacherStudent):
     """
 
     default_preprocessor = 'mmssl.ViewsDataPreprocessor'
+    # The centre of another run's teacher, as in the published code.
+    starts_anew = ('head.center',)
     head: Any
 
     def __init__(

@@ -1,0 +1,98 @@
+"""What an exported file says about itself, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmssl.checkpoints.backbone_configs import mm_config
+from mmssl.checkpoints.config_in_meta import config_in_meta
+from mmssl.checkpoints.export_state import Prepared
+
+# ImageNet's pixels, RGB in 0 .. 255, where the config says nothing else.
+_PIXELS = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
+
+
+def of_export(
+    ready: Prepared,
+    checkpoint: Mapping[str, Any],
+    out_prefix: str,
+    semantic_weight: float | None,
+) -> dict[str, Any]:
+    """Return the part of an export's meta that using it needs.
+
+    Args:
+        ready: The backbone.
+        checkpoint: What it was taken from.
+        out_prefix: Beginning of the names in the file.
+        semantic_weight: Lambda that was folded.
+
+    Returns:
+        ``prefix``; ``input`` (mean and std of R, G, B in 0 .. 255);
+        ``backbone`` (config of the class that takes the file, or None),
+        ``semantic_weight`` (the folded lambda, ``'adjustable'``, or not
+        there), ``position_grid`` (of a ViT), ``resized`` (texts).
+    """
+    meta: dict[str, Any] = {
+        'prefix': out_prefix,
+        'input': _input_of(checkpoint),
+        'backbone': plain_data(_config_of(ready, checkpoint)),
+    }
+    if semantic_weight is not None:
+        meta['semantic_weight'] = float(semantic_weight)
+    elif ready.architecture.semantic:
+        meta['semantic_weight'] = 'adjustable'
+    if ready.grid is not None and ready.architecture.family == 'vit':
+        meta['position_grid'] = list(ready.grid)
+    if ready.resized:
+        meta['resized'] = [str(one) for one in ready.resized]
+    return meta
+
+
+def plain_data(value: Any) -> Any:
+    """Return dicts, lists, numbers and text in place of the like of them.
+
+    JSON has no tuples, and what is read back should be the same.
+
+    Example:
+        >>> plain_data({'a': (1, 2)})
+        {'a': [1, 2]}
+    """
+    if isinstance(value, Mapping):
+        return {str(k): plain_data(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_data(part) for part in value]
+    if value is None or isinstance(value, (bool, float, int, str)):
+        return value
+    return str(value)
+
+
+def _config_of(
+    ready: Prepared, checkpoint: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return the config of the class; strides are those of the training."""
+    config = mm_config(ready.architecture)
+    carried = config_in_meta(checkpoint)
+    backbone = carried.get('backbone') if isinstance(carried, Mapping) else {}
+    if config is None or not isinstance(backbone, Mapping):
+        return config
+    if ready.architecture.semantic:
+        for name in ('semantic_weight', 'strides'):
+            if name in backbone:
+                config[name] = backbone[name]
+        config.setdefault('semantic_weight', 0.0)
+    if ready.architecture.semantic and ready.architecture.family == 'swin':
+        config['pad_small_map'] = bool(backbone.get('pad_small_map', True))
+    return config
+
+
+def _input_of(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
+    """Return mean and std of the training."""
+    model = config_in_meta(checkpoint)
+    found = model.get('data_preprocessor') if isinstance(model, dict) else None
+    pixels: dict[str, Any] = dict(_PIXELS)
+    for name in _PIXELS:
+        values = found.get(name) if isinstance(found, Mapping) else None
+        if isinstance(values, Sequence) and not isinstance(values, str):
+            pixels[name] = [float(v) for v in values]
+    return dict(pixels, channels='RGB')
