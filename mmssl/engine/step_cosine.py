@@ -122,13 +122,13 @@ class _StepCosine(_ParamScheduler):
                 f'at least 1 iteration, got {by_epoch} and {epoch_length}'
             )
         check_warmup(warmup, end - begin, 'epochs')
-        more = dict(warmup=warmup * epoch_length) if warmup else {}
+        if warmup:
+            kwargs['warmup'] = warmup * epoch_length
         return cls(
             optimizer,
             begin=begin * epoch_length,
             end=end if end == INF else end * epoch_length,
             by_epoch=False,
-            **more,
             **kwargs,
         )
 

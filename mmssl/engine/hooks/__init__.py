@@ -12,6 +12,7 @@ from mmssl.engine.hooks.max_and_last_hook import MaxAndLastHook
 from mmssl.engine.hooks.momentum_teacher_hook import MomentumTeacherHook
 from mmssl.engine.hooks.plain_message_hub_hook import PlainMessageHubHook
 from mmssl.engine.hooks.probe_hook import ProbeHook
+from mmssl.engine.hooks.start_without_hook import StartWithoutHook
 from mmssl.engine.hooks.stop_signal_hook import StopSignalHook
 from mmssl.engine.hooks.teacher_temp_hook import TeacherTempHook
 from mmssl.engine.hooks.throughput_hook import ThroughputHook
@@ -30,6 +31,7 @@ __all__ = [
     'MaxAndLastHook',
     'PlainMessageHubHook',
     'ProbeHook',
+    'StartWithoutHook',
     'StopSignalHook',
     'TeacherTempHook',
     'ThroughputHook',

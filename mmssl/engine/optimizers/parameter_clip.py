@@ -112,8 +112,7 @@ def _checked(clip_grad: Mapping[str, Any]) -> dict[str, float]:
             'keys are eps, max_norm'
         )
     max_norm = settings.get('max_norm')
-    number = isinstance(max_norm, (int, float))
-    if not number or not max_norm > 0:
+    if not isinstance(max_norm, (int, float)) or not max_norm > 0:
         raise ValueError(
             "clip_grad of type 'parameter' needs a max_norm above 0, got "
             f'{max_norm!r}: 3.0 is what DINO has, clip_grad=None clips nothing'
