@@ -32,6 +32,7 @@ COMMANDS = {
     'curves': ('curves', 'plot what a run has logged'),
     'guidance': ('guidance_probes', 'try senseless guidance on a model'),
     'probe': ('probe', 'judge the features of a checkpoint'),
+    'sweep': ('sweep', 'run values of a config key, table and plots'),
     'yolo': ('yolo', 'YOLO labels to a COCO json file'),
     'masks': ('masks', 'index masks to boxes in a COCO json file'),
     'names': ('names', 'a pickled list of names to a text list'),

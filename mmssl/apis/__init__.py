@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmssl.apis.animation import animate
+    from mmssl.apis.feature_extractor import FeatureExtractor
+    from mmssl.apis.feature_files import write_features
+    from mmssl.apis.feature_result import ImageFeatures
+    from mmssl.apis.feature_table import (
+        FeatureTable,
+        iterate_features,
+        read_features,
+    )
     from mmssl.apis.motion_propagator import MotionPropagator
     from mmssl.apis.pretraining import pretrain
     from mmssl.apis.segmentation import Segmentation, segment
@@ -19,21 +27,33 @@ if TYPE_CHECKING:
 # Name -> module below mmssl. No module of this package has the name of its
 # function: the import of the module would put it in the function's place.
 _WHERE = {
+    'FeatureExtractor': 'apis.feature_extractor',
+    'FeatureTable': 'apis.feature_table',
+    'ImageFeatures': 'apis.feature_result',
     'MotionPropagator': 'apis.motion_propagator',
     'PretrainRun': 'pretraining.run',
     'Segmentation': 'apis.segmentation',
     'animate': 'apis.animation',
+    'iterate_features': 'apis.feature_table',
     'pretrain': 'apis.pretraining',
+    'read_features': 'apis.feature_table',
     'segment': 'apis.segmentation',
+    'write_features': 'apis.feature_files',
 }
 
 __all__ = [
+    'FeatureExtractor',
+    'FeatureTable',
+    'ImageFeatures',
     'MotionPropagator',
     'PretrainRun',
     'Segmentation',
     'animate',
+    'iterate_features',
     'pretrain',
+    'read_features',
     'segment',
+    'write_features',
 ]
 
 

@@ -177,7 +177,7 @@ class MotionPropagator:
                     raise
                 raise type(error)(f'image {i} of the batch: {error}') from None
         flows: dict[int, Flow] = {}
-        for numbers in _groups([job[0].padded_hw for job in jobs]):
+        for numbers in equal_places([job[0].padded_hw for job in jobs]):
             for start in range(0, len(numbers), self.batch_size):
                 some = numbers[start : start + self.batch_size]
                 found = self._run([jobs[i] for i in some])
@@ -259,9 +259,17 @@ def _checked_short(
     return short_size
 
 
-def _groups(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Return the places of equal sizes, in the order of the first of each."""
-    groups: dict[tuple[int, int], list[int]] = {}
+def equal_places(sizes: Sequence[tuple[int, ...]]) -> list[list[int]]:
+    """Return the places of equal sizes, in the order of the first of each.
+
+    Args:
+        sizes: Height and width of each image.
+
+    Example:
+        >>> equal_places([(2, 3), (4, 4), (2, 3)])
+        [[0, 2], [1]]
+    """
+    groups: dict[tuple[int, ...], list[int]] = {}
     for i, size in enumerate(sizes):
         groups.setdefault(size, []).append(i)
     return list(groups.values())

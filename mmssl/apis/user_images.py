@@ -74,6 +74,28 @@ def as_batch(images: UserImage | Sequence[UserImage]) -> list[Any] | None:
     return None
 
 
+def all_as_rgb(images: Sequence[UserImage]) -> list[NDArray[np.uint8]]:
+    """Return images by :func:`as_rgb`; an error of several names its image.
+
+    Args:
+        images: Of any sizes.
+
+    Raises:
+        FileNotFoundError: No such file.
+        TypeError: Not an image.
+        ValueError: A damaged file or another shape.
+    """
+    arrays = []
+    for i, image in enumerate(images):
+        try:
+            arrays.append(as_rgb(image))
+        except (TypeError, ValueError) as error:
+            if len(images) == 1:
+                raise
+            raise type(error)(f'image {i} of the batch: {error}') from None
+    return arrays
+
+
 def _read(path: Path) -> NDArray[np.uint8]:
     """Read a file; its name is in every message."""
     if not path.is_file():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from types import ModuleType
 from typing import IO
 
@@ -24,22 +25,32 @@ class OutputLock:
     Args:
         out: Output folder.
         patience: Seconds to wait for another run to end.
+        folders: Folders in it that are made; the last one holds the lock.
+        what: Is at work, for the error.
 
     Raises:
         OSError: The folder cannot be made or written, or another extraction
             is at work in it.
     """
 
-    def __init__(self, out: str, patience: float = 20.0) -> None:
+    def __init__(
+        self,
+        out: str,
+        patience: float = 20.0,
+        folders: Sequence[str] = ('pairs', 'done'),
+        what: str = 'extraction',
+    ) -> None:
         self._out = out
         self._patience = patience
+        self._folders = folders
+        self._what = what
         self._file: IO[str] | None = None
 
     def __enter__(self) -> OutputLock:
         try:
-            for folder in ('pairs', 'done'):
+            for folder in self._folders:
                 os.makedirs(os.path.join(self._out, folder), exist_ok=True)
-            path = os.path.join(self._out, 'done', '.lock')
+            path = os.path.join(self._out, self._folders[-1], '.lock')
             self._file = open(path, 'w', encoding='utf-8')
         except OSError as error:
             raise OSError(
@@ -50,7 +61,7 @@ class OutputLock:
             if time.monotonic() > end:
                 self._file.close()
                 raise OSError(
-                    f'another extraction is writing to {self._out}; wait '
+                    f'another {self._what} is writing to {self._out}; wait '
                     'until it has ended, or choose another folder'
                 )
             time.sleep(0.1)

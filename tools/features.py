@@ -1,0 +1,10 @@
+"""Write the features of all images below a folder."""
+
+from __future__ import annotations
+
+import sys
+
+from mmssl.cli import run_command
+
+if __name__ == '__main__':
+    sys.exit(run_command('features'))
