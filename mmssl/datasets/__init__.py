@@ -4,6 +4,7 @@ from mmssl.datasets.coco_regions import CocoRegions
 from mmssl.datasets.draw_seeding import SeededDataset
 from mmssl.datasets.flow_pairs import FlowPairDataset
 from mmssl.datasets.image_folder import ImageFolder
+from mmssl.datasets.image_masks import ImageMasks
 from mmssl.datasets.samplers import Draw, DrawSampler, GivenIterationSampler
 from mmssl.datasets.transforms import *  # noqa: F403
 from mmssl.datasets.video_pairs import VideoPairDataset
@@ -15,6 +16,7 @@ __all__ = [
     'FlowPairDataset',
     'GivenIterationSampler',
     'ImageFolder',
+    'ImageMasks',
     'SeededDataset',
     'VideoPairDataset',
 ]

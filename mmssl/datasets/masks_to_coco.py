@@ -7,14 +7,12 @@ several, two that touch become one.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from mmssl.datasets.coco_writer import (
     IMAGE_SUFFIXES,
@@ -26,9 +24,7 @@ from mmssl.datasets.coco_writer import (
     write_coco,
 )
 from mmssl.io.errors import DataFileError
-from mmssl.io.file_bytes import Retry, read_bytes
-
-_MODES = ('1', 'I', 'I;16', 'L', 'P')  # one channel of whole numbers
+from mmssl.io.index_masks import read_index_mask
 
 
 def masks_to_coco(
@@ -122,18 +118,7 @@ def mask_boxes(
 
 def _read(path: Path, size: tuple[int, int]) -> NDArray:
     """Read a mask with its numbers as they are, those of a palette too."""
-    data = io.BytesIO(read_bytes(path, Retry()))
-    try:
-        with Image.open(data) as file:
-            mode, mask = file.mode, np.array(file)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataFileError(path, f'cannot be decoded ({error})') from error
-    if mode not in _MODES:
-        raise DataFileError(
-            path,
-            f'is of mode {mode}: an index mask has one channel, with a class '
-            'in each pixel',
-        )
+    mask = read_index_mask(path)
     if mask.shape != size:
         raise DataFileError(
             path,

@@ -1,8 +1,17 @@
 """How good are features: classifiers and figures on top of a frozen model."""
 
+from mmssl.probes.dense_knn_probe import DenseKnnProbe
+from mmssl.probes.dense_linear_probe import DenseLinearProbe
 from mmssl.probes.knn_probe import KnnProbe
 from mmssl.probes.linear_probe import LinearProbe
 from mmssl.probes.online_linear_accuracy import OnlineLinearAccuracy
 from mmssl.probes.region_knn_probe import RegionKnnProbe
 
-__all__ = ['KnnProbe', 'LinearProbe', 'OnlineLinearAccuracy', 'RegionKnnProbe']
+__all__ = [
+    'DenseKnnProbe',
+    'DenseLinearProbe',
+    'KnnProbe',
+    'LinearProbe',
+    'OnlineLinearAccuracy',
+    'RegionKnnProbe',
+]

@@ -32,8 +32,15 @@ class LinearFit(NamedTuple):
 
     def predict(self, features: Tensor) -> Tensor:
         """Return the best class of each row, (M,) int64."""
-        x = (features - self.mean) / self.std
-        return (x @ self.weight.T + self.bias).argmax(1)
+        return self.logits(features).argmax(1)
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Return the logits of each row, (M, classes), on its device."""
+        mean, std, weight, bias = (
+            part.to(features.device)
+            for part in (self.mean, self.std, self.weight, self.bias)
+        )
+        return (features - mean) / std @ weight.T + bias
 
 
 def fit_linear(
@@ -51,7 +58,8 @@ def fit_linear(
 
     Args:
         features: (M, C) float32.
-        labels: (M,) int64 in 0 .. num_classes - 1.
+        labels: (M,) int64 in 0 .. num_classes - 1, or (M, num_classes) shares
+            of the classes in each row, which sum to 1.
         num_classes: Classes.
         l2: Strength of the penalty, > 0.
         max_iter: Most steps of L-BFGS.
@@ -138,7 +146,11 @@ def _check(
             'features must be (M, C) and labels (M,) with M >= 1, got '
             f'{tuple(features.shape)} and {tuple(labels.shape)}'
         )
-    low, high = int(labels.min()), int(labels.max())
+    if labels.dim() == 2:
+        _check_shares(labels, num_classes)
+        low = high = 0
+    else:
+        low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= num_classes:
         raise ValueError(
             f'labels must be in 0 .. {num_classes - 1} '
@@ -151,4 +163,15 @@ def _check(
         raise ValueError(
             f'features of {bad} of {len(features)} rows are not finite: the '
             'backbone overflows on these images'
+        )
+
+
+def _check_shares(shares: Tensor, num_classes: int) -> None:
+    sums = shares.sum(1)
+    fits = shares.shape[1] == num_classes and shares.is_floating_point()
+    if not fits or (shares < 0).any() or ((sums - 1).abs() > 1e-3).any():
+        raise ValueError(
+            f'shares must be (M, {num_classes}) floats >= 0 that sum to 1 in '
+            f'each row, got {tuple(shares.shape)} {shares.dtype} with sums in '
+            f'{float(sums.min()):g} .. {float(sums.max()):g}'
         )

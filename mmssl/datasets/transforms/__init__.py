@@ -18,6 +18,7 @@ from mmssl.datasets.transforms.image_flow import (
 )
 from mmssl.datasets.transforms.loading import LoadFlow, LoadImageRGB
 from mmssl.datasets.transforms.multi_view import MultiViewGeometry
+from mmssl.datasets.transforms.pack_masks import PackMasks
 from mmssl.datasets.transforms.pack_regions import PackRegions
 from mmssl.datasets.transforms.pack_views import PackViews
 from mmssl.datasets.transforms.packing import PackFlowInputs
@@ -44,6 +45,7 @@ __all__ = [
     'LoadImageRGB',
     'MultiViewGeometry',
     'PackFlowInputs',
+    'PackMasks',
     'PackRegions',
     'PackViews',
     'PadView',
