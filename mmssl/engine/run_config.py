@@ -136,7 +136,8 @@ def set_resume(cfg: Config, resume: str | None) -> None:
     Args:
         cfg: Gets ``resume`` and ``load_from``.
         resume: A checkpoint; 'auto' for the newest good one in the work dir
-            (none there starts anew); None leaves the config as it is, where
+            (none there starts anew, from the config's ``load_from`` if it
+            has one); None leaves the config as it is, where
             ``resume = True`` without ``load_from`` means 'auto'.
 
     Raises:
@@ -150,7 +151,8 @@ def set_resume(cfg: Config, resume: str | None) -> None:
     if resume == 'auto':
         found = latest_checkpoint(cfg.work_dir)
         cfg.resume = found is not None
-        cfg.load_from = None if found is None else str(found)
+        if found is not None:
+            cfg.load_from = str(found)
         return
     if '://' not in resume and not Path(resume).is_file():
         raise LaunchError(f'there is no checkpoint {resume!r} to resume from')

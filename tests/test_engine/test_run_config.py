@@ -71,8 +71,9 @@ def test_resume__what_is_set():
     run_config.set_resume(cfg, None)
     assert (cfg.resume, cfg.load_from) == (False, 'x.pth')
     Path('run').mkdir()
+    # the first of many calls: weights to start from are not forgotten
     run_config.set_resume(cfg, 'auto')
-    assert (cfg.resume, cfg.load_from) == (False, None)
+    assert (cfg.resume, cfg.load_from) == (False, 'x.pth')
     write_checkpoint(
         dict(meta=dict(iter=2, epoch=0), state_dict={}, message_hub={}),
         'run/iter_2.pth',
