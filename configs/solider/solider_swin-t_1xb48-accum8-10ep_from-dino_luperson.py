@@ -1,7 +1,7 @@
 # SOLIDER, Swin-T, LUPerson at 256x128, 10 epochs on from DINO on one GPU: the
 # published batch of 384 by accumulation, rates and decay of the published
 # steps. Not measured yet.
-# Cost: 1 GPU, 108,850 steps of eight batches: eight times the days.
+# Cost: 1 GPU, 870,830 batches of 48 images: eight times the days.
 # ablates: optim_wrapper.accumulative_counts
 _base_ = './solider_swin-t_8xb48-10ep_from-dino_luperson.py'
 optim_wrapper = dict(accumulative_counts=8)

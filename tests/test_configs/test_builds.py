@@ -32,11 +32,17 @@ RUNNABLE = sorted(
 STAGES = ('train', 'val', 'test')
 ATOMS = sorted((ROOT / '_base_' / 'models').glob('*.py'))
 SCRL = [path for path in RUNNABLE if 'scrl' in path.parts]
+MULTICROP = [
+    path for path in RUNNABLE if {'dino', 'solider'} & set(path.parts)
+]
 
 
 def _parameters(paths):
-    """Build the models of SCRL's ablations in the full suite alone."""
-    slow = {path for path in SCRL if 'ablations' in path.parts}
+    """Build large models, and those of ablations, in the full suite alone."""
+    slow = {
+        *(path for path in SCRL if 'ablations' in path.parts),
+        *(path for path in MULTICROP if 'cpu-demo' not in path.stem),
+    }
     return [
         pytest.param(
             path, id=path.stem, marks=[pytest.mark.slow] * (path in slow)
@@ -45,7 +51,23 @@ def _parameters(paths):
     ]
 
 
-each_config = pytest.mark.parametrize('path', RUNNABLE, ids=lambda p: p.stem)
+@functools.cache
+def _load(path):
+    return Config.fromfile(path)
+
+
+each_config = pytest.mark.parametrize(
+    'path',
+    [
+        pytest.param(
+            path,
+            id=path.stem,
+            marks=[pytest.mark.slow]
+            * (path in MULTICROP and 'ablations' in path.parts),
+        )
+        for path in RUNNABLE
+    ],
+)
 
 
 @pytest.fixture(autouse=True)
@@ -53,11 +75,6 @@ def no_random_weights(monkeypatch):
     """Weights are not looked at here; drawing them takes most of the time."""
     for name in ('kaiming_uniform_', 'uniform_', 'normal_', 'trunc_normal_'):
         monkeypatch.setattr(torch.nn.init, name, lambda x, *a, **k: x)
-
-
-@functools.cache
-def _load(path):
-    return Config.fromfile(path)
 
 
 def _model(path):
@@ -69,10 +86,16 @@ def _model(path):
     return MODELS.build(model)
 
 
+BUILT = set()  # many configs differ in other things alone
+
+
 @pytest.mark.parametrize('path', _parameters(RUNNABLE))
 def test_config__model_builds(path):
     cfg = _load(path)
+    if str(cfg.model) in BUILT:
+        return
     model = _model(path)
+    BUILT.add(str(cfg.model))
     assert type(model).__name__ == cfg.model.type
     if cfg.model.type == 'CMP':
         assert model.decoder.out_channels == cfg.model.head.in_channels
@@ -124,6 +147,7 @@ def test_config__data_builds(path):
             'batch_size',
             'collate_fn',
             'dataset',
+            'drop_last',
             'num_workers',
             'persistent_workers',
             'sampler',
@@ -183,7 +207,7 @@ def test_config__an_unknown_key_is_an_error():
         MODELS.build(cfg.model)
 
 
-HOST_TYPES = ('ResNet', 'GN', 'BN1d')
+HOST_TYPES = ('ResNet', 'GN', 'BN1d', 'SwinTransformer', 'VisionTransformer')
 
 
 @pytest.mark.downstream

@@ -50,7 +50,8 @@ def _declared(path):
     """Return the keys of the ``# ablates:`` lines.
 
     ``*_dataloader`` stands for those of training, validation and test,
-    ``views.`` for the pipelines of views in training, ``views.*`` for both.
+    ``views.`` for the pipelines of views in training, ``views.*`` for the
+    first two.
     """
     lines = re.findall(r'^# ablates: (.+)$', path.read_text(), re.MULTILINE)
     keys = [key.strip() for line in lines for key in line.split(',')]
@@ -120,7 +121,8 @@ def test_file__has_everything_a_run_needs(path):
         'auto_scale_lr',
     }
     # Batch norms of students and teachers act over all processes.
-    more = {'sync_bn'} if path in _of('scrl') else set()
+    teachers = any(path in _of(name) for name in ('dino', 'scrl', 'solider'))
+    more = {'sync_bn'} if teachers else set()
     assert set(_load(path)) == keys | more
 
 
@@ -217,6 +219,14 @@ IDEAS = dict(
     scrl={
         *('aug', 'backbone', 'boxes', 'crop', 'input', 'negatives', 'optim'),
         *('pool', 'region', 'roi', 'teacher', 'views'),
+    },
+    dino={
+        *('backbone', 'center', 'clip', 'crop', 'decay', 'freeze', 'head'),
+        *('locals', 'momentum', 'prototypes', 'teacher', 'temp'),
+    },
+    solider={
+        *('alpha', 'backbone', 'foreground', 'head', 'lambda', 'mask'),
+        *('mean', 'parts', 'switches', 'temp', 'tokens'),
     },
     probes=set(),
 )

@@ -11,7 +11,7 @@ METAFILES = {
     name: yaml.safe_load(
         (ROOT / 'configs' / name / 'metafile.yml').read_text()
     )
-    for name in ('cmp', 'scrl')
+    for name in ('cmp', 'dino', 'scrl', 'solider')
 }
 MODELS = [
     pytest.param(family, entry, id=entry['Name'])
@@ -20,7 +20,9 @@ MODELS = [
 ]
 PAPERS = dict(
     cmp='https://arxiv.org/abs/1903.11412',
+    dino='https://arxiv.org/abs/2104.14294',
     scrl='https://arxiv.org/abs/2103.06122',
+    solider='https://arxiv.org/abs/2303.17602',
 )
 
 
@@ -33,8 +35,30 @@ def scrl(linear, box_fpn, box, mask):
     }
 
 
+def solider(row):
+    """Restate one column of the table in the authors' README."""
+    datasets = (
+        *('Market1501', 'MSMT17'),
+        *('Market1501, re-ranked', 'MSMT17, re-ranked'),
+        *('PETA zero-shot', 'RAP zero-shot', 'PA100K'),
+        *('CUHK-SYSU', 'PRW', 'CityPersons', 'LIP', 'COCO keypoints'),
+    )
+    rank, mean = ('mAP', 'rank-1'), ('mA',)
+    names = (
+        *(rank, rank, rank, rank, mean, mean, mean, rank, rank),
+        *(('MR reasonable', 'MR heavy'), ('mIoU',), ('AP', 'AR')),
+    )
+    cells = [map(float, cell.split('/')) for cell in row.split()]
+    return {
+        f'{dataset}: {name} (reported)': value
+        for dataset, keys, values in zip(datasets, names, cells)
+        for name, value in zip(keys, values)
+    }
+
+
 # Reported by the papers (arXiv:1903.11412 and its supplement,
-# arXiv:2103.06122 and its supplement) and by SCRL's repository.
+# arXiv:2103.06122 and its supplement) and by the repositories of SCRL, DINO
+# and SOLIDER.
 REPORTED = {
     'cmp_alexnet_16xb12-70k_yfcc': {'mIoU (paper)': 42.9},
     'cmp_alexnet_16xb12-140k_yfcc-youtube': {'mIoU (paper)': 44.5},
@@ -53,13 +77,37 @@ REPORTED = {
     'byol_r50_32xb256-1000ep_imagenet': scrl(74.51, 40.10, 40.19, 37.16),
     'scrl_r50_32xb256-1000ep-lr0.3_imagenet': {'box AP FPN (reported)': 41.2},
     'scrl_r50_32xb256-2093ep_coco': {'box AP FPN (reported)': 39.0},
+    'dino_vit-s_8xb64-100ep_imagenet': {
+        'ImageNet-1k: k-NN top-1 (reported)': 69.3,
+        'ImageNet-1k: linear top-1 (reported)': 74.0,
+    },
+    'dino_vit-s_16xb64-300ep_imagenet': {
+        'ImageNet-1k: k-NN top-1 (reported)': 73.3,
+        'ImageNet-1k: linear top-1 (reported)': 76.0,
+    },
+    'solider_swin-t_8xb48-100ep_luperson': solider(
+        '91.6/96.1 67.4/85.9 95.3/96.6 81.5/89.2 74.37 74.23 84.14 '
+        '94.9/95.7 56.8/86.8 10.3/40.8 57.52 74.4/79.6'
+    ),
+    'solider_swin-s_8xb48-100ep_luperson': solider(
+        '93.3/96.6 76.9/90.8 95.4/96.4 86.5/91.7 76.21 75.95 86.25 '
+        '95.5/95.8 59.8/86.7 10.0/39.2 60.21 76.3/81.3'
+    ),
+    'solider_swin-b_8xb48-100ep_luperson': solider(
+        '93.9/96.9 77.1/90.7 95.6/96.7 86.5/91.7 76.43 76.42 86.37 '
+        '94.9/95.5 59.7/86.8 9.7/39.4 60.50 76.6/81.5'
+    ),
 }
 # By the end of a config's name; of any folder, what the metafile says.
 IMAGES = {
     'imagenet': 1281167,
     'coco': 118287,
     'images': 100000,
+    'people': 100000,
+    'luperson': 4180000,
+    'luperson-384x128': 4180000,
     'cpu-demo': 640,
+    'cpu-from-dino': 640,
     'cpu-regions': 1200,
 }
 
@@ -108,7 +156,9 @@ def test_metafile__entry_agrees_with_its_config(family, entry):
         return
     assert meta['Epochs'] == cfg.train_cfg.max_epochs
     images = IMAGES[entry['Name'].rsplit('_', 1)[-1]]
-    length = -(-images // (processes * loader.batch_size))
+    length = images // (processes * loader.batch_size)
+    if not loader.get('drop_last', False):
+        length = -(-images // (processes * loader.batch_size))
     assert meta['Iterations'] == length * cfg.train_cfg.max_epochs
 
 
@@ -119,5 +169,9 @@ def test_metafile__results_are_those_of_the_paper_and_say_so(family, entry):
     for result in results:
         assert result['Task']
         assert result['Dataset']
-        found.update(result['Metrics'])
+        several = family in ('dino', 'solider')
+        place = f'{result["Dataset"]}: ' if several else ''
+        found.update(
+            {place + name: x for name, x in result['Metrics'].items()}
+        )
     assert found == REPORTED.get(entry['Name'], {})
