@@ -10,7 +10,7 @@ from torch import Tensor
 from mmssl.clustering.kmeans import masked_kmeans
 from mmssl.clustering.two_means import upper_of_two_means
 
-ROUNDING = 1e-5
+ROUNDING = 1e-6
 
 
 class PartMaps(NamedTuple):
@@ -46,7 +46,7 @@ def part_label_maps(
 
     An image is not valid, and all its labels are 0, if its foreground's share
     is not above ``min_foreground`` (there is no foreground if lengths are
-    equal to five digits), if it has fewer foreground tokens than parts, or if
+    equal to six digits), if it has fewer foreground tokens than parts, or if
     a token's length is not finite. Tokens that are equal go to one part;
     where there are fewer different ones than parts, single tokens fill the
     others.

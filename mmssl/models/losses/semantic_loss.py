@@ -41,10 +41,10 @@ def semantic_loss(
     with torch.autocast(logits.device.type, enabled=False):
         logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
         each = F.cross_entropy(logits, labels.flatten(), reduction='none')
-        each = each.view(len(labels), -1) * weights[:, None]
+        cells = labels.shape[1] * labels.shape[2]
+        each = each.view(len(labels), cells) * weights[:, None]
         if total is None:
             total = float(len(labels))
-        cells = labels[0].numel() if len(labels) else 1
         total = torch.as_tensor(total, device=each.device)
         return each.sum() / (total * cells).clamp(min=_TINY)
 
