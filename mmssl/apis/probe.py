@@ -47,6 +47,7 @@ class ProbeOptions:
         backbone: Name or config, for what is not recognised.
         config: Config of the training, the same purpose.
         fpn: Boxes on the checkpoint's feature pyramid.
+        semantic_weight: Lambda of SOLIDER's backbones; default: their own.
         size: Px: side of the crops (224), or short side of images with boxes
             (800; fast 320).
         statistics: Of batch normalisation: 'batch' or 'running'; default: as
@@ -68,6 +69,7 @@ class ProbeOptions:
     backbone: str | Mapping[str, Any] | None = None
     config: str | Path | None = None
     fpn: bool = False
+    semantic_weight: float | None = None
     size: int | None = None
     statistics: str | None = None
     k: int = 20
@@ -167,7 +169,7 @@ def probe(
         )
     found = backbone_of_checkpoint(
         checkpoint, options.part, _given_backbone(options)
-    )
+    ).at_lambda(options.semantic_weight)
     seen = find_data(data, val, images, val_images, val_share, options.seed)
     fast = _is_fast(protocol, fast, seen.number)
     rows: dict[tuple[str, str], ClassAccuracy] = {}

@@ -104,7 +104,8 @@ def _numbers(content: Any, name: str) -> Iterator[tuple[str, float]]:
                 yield from _numbers(value, _joined(name, str(key)))
     elif isinstance(content, list):
         rows = [row for row in content if isinstance(row, Mapping)]
-        several = len({row.get('semantic_weight') for row in rows}) > 1
+        lambdas = {row.get('semantic_weight') for row in rows} - {None}
+        several = len(lambdas) > 1
         for row in rows:
             yield from _numbers(row, _joined(name, *_labels(row, several)))
 
@@ -114,8 +115,8 @@ def _labels(row: Mapping[str, Any], several: bool) -> Iterator[str]:
     texts = {k: v for k, v in row.items() if isinstance(v, str)}
     if _RANDOM in texts.values():
         yield _RANDOM
-    if several:
-        yield f'lambda {row.get("semantic_weight")}'
+    if several and 'semantic_weight' in row:
+        yield f'lambda {row["semantic_weight"]}'
     for key, text in texts.items():
         if key not in _NAMES_ONLY and text != _RANDOM:
             yield text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from mmssl.checkpoints.published import in_our_names
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.probes.pooling import pool_outputs
 from mmssl.registry import MODELS
+from mmssl.utils.semantic_weight import check_semantic_weight
 
 # What a config says about training; a probe trains nothing.
 _OF_TRAINING = ('frozen_stages', 'init_cfg', 'norm_eval', 'with_cp')
@@ -88,6 +89,31 @@ class CheckpointBackbone:
     def random(self, **changes: Any) -> dict[str, Any]:
         """Return the config with the class's own initial weights."""
         return dict(self.config, **changes)
+
+    def at_lambda(self, value: float | None) -> CheckpointBackbone:
+        """Return the same backbone with another default lambda.
+
+        Args:
+            value: In [0, 1]; None: as it is.
+
+        Raises:
+            ValueError: Out of range.
+            CheckpointError: The backbone takes no lambda.
+        """
+        if value is None:
+            return self
+        number = check_semantic_weight(value)
+        with DefaultScope.overwrite_default_scope('mmssl'):
+            kind = MODELS.get(self.config['type'])
+        plain = self.config.get('semantic_weight', 0.0) < 0
+        if plain or not hasattr(kind, 'accepts_semantic_weight'):
+            raise CheckpointError(
+                f'{self.path} holds {self.name}, which takes no lambda; '
+                'leave the semantic weight out (backbones that SOLIDER '
+                'trained take one, unless it was folded in on export)'
+            )
+        changed = dict(self.config, semantic_weight=number)
+        return replace(self, config=changed)
 
 
 def backbone_of_checkpoint(

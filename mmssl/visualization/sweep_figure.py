@@ -81,7 +81,7 @@ def draw_sweep(
 
 
 def panel_names(sweeps: Mapping[str, Sequence[Metric]]) -> list[str]:
-    """Return the metrics that get a plot: all but baselines of others.
+    """Return the metrics that get a plot: no baseline or spread of another.
 
     Args:
         sweeps: Name -> metrics.
@@ -93,4 +93,5 @@ def panel_names(sweeps: Mapping[str, Sequence[Metric]]) -> list[str]:
     """
     names = dict.fromkeys(m.name for ms in sweeps.values() for m in ms)
     below = {b for name in names for b in baselines_of(name)}
+    below |= {f'{name}_std' for name in names}
     return [name for name in names if name not in below]

@@ -162,3 +162,38 @@ def test_errors(tmp_path):
         backbone_of_checkpoint(file, 'both')
     with pytest.raises(FileNotFoundError):
         backbone_of_checkpoint(tmp_path / 'no.pth')
+
+
+def test_lambda__another_default(tmp_path):
+    cfg = dict(type='SemanticResNet', depth=18, base_channels=4)
+    net = MODELS.build(dict(cfg))
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    net.eval()
+    file = saved(tmp_path / 'a.pth', prefixed('backbone.', net.state_dict()))
+    found = backbone_of_checkpoint(file, backbone=cfg)
+    assert found.at_lambda(None) is found
+    half = MODELS.build(found.at_lambda(0.5).pretrained())
+    half.init_weights()
+    half.eval()
+    x = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(half(x)[0], net(x, 0.5)[0])
+        assert not torch.allclose(half(x)[0], net(x)[0])
+    with pytest.raises(ValueError, match='got 2'):
+        found.at_lambda(2)
+
+
+@pytest.mark.parametrize(
+    'cfg',
+    [
+        dict(type='ResNet', depth=18),
+        dict(type='SemanticResNet', depth=18, semantic_weight=-1),
+    ],
+)
+def test_lambda__not_of_a_plain_backbone(tmp_path, cfg):
+    state = ResNet(depth=18).state_dict()
+    file = saved(tmp_path / 'a.pth', prefixed('backbone.', state))
+    found = backbone_of_checkpoint(file, backbone=cfg)
+    with pytest.raises(CheckpointError, match='takes no lambda'):
+        found.at_lambda(0.5)

@@ -39,7 +39,7 @@ class SemanticControl:
     """
 
     semantic_weight: float
-    accepts_semantic_weight: bool
+    accepts_semantic_weight: bool = False  # of a network: as it was built
     semantic_embed_w: nn.ModuleList
     semantic_embed_b: nn.ModuleList
 
