@@ -12,7 +12,8 @@ from typing import Any
 from mmssl.apis.sweep_key import SweepError, expand_range
 
 PLACES = ('checkpoint', 'config', 'key', 'run', 'seed', 'value')
-_PLACE = re.compile(r'\{(\w+)\}')
+# {value+1}: for what has to be one more, such as the classes of N parts
+_PLACE = re.compile(r'\{(\w+)([+-]\d+)?\}')
 
 
 @dataclass(frozen=True)
@@ -118,15 +119,18 @@ def filled_in(words: Sequence[str], places: Mapping[str, str]) -> list[str]:
 
     Args:
         words: Of the step.
-        places: Name -> text.
+        places: Name -> text; '{value+1}' adds to a whole number.
 
     Example:
-        >>> filled_in(['test', '{run}/a={value}'], dict(run='x', value='1'))
-        ['test', 'x/a=1']
+        >>> filled_in(['test', '{run}/a={value+1}'], dict(run='x', value='1'))
+        ['test', 'x/a=2']
     """
 
     def text(found: re.Match[str]) -> str:
-        return places.get(found[1], found[0])
+        name, added = found.groups()
+        if name not in places or added is None:
+            return places.get(name, found[0])
+        return str(int(places[name]) + int(added))
 
     return [_PLACE.sub(text, word) for word in words]
 
@@ -186,7 +190,9 @@ def _has(words: Sequence[str], option: str) -> bool:
 
 def _check_places(plan: SweepPlan) -> None:
     """Refuse steps that cannot be filled in, or that never change."""
-    named = {n for step in plan.steps for w in step for n in _PLACE.findall(w)}
+    words = [word for step in plan.steps for word in step]
+    found = [place for word in words for place in _PLACE.findall(word)]
+    named = {name for name, _ in found}
     unknown = sorted(named - set(PLACES))
     if unknown:
         raise SweepError(
@@ -200,6 +206,8 @@ def _check_places(plan: SweepPlan) -> None:
         )
     if plan.seeds and 'seed' not in named:
         raise SweepError('several seeds, and no --run has a {seed}')
+    for name in sorted({name for name, added in found if added}):
+        _check_whole(name, plan.values)
     if 'seed' in named and not plan.seeds:
         raise SweepError('a --run has a {seed}: give --seeds')
     if 'config' in named and plan.config is None:
@@ -208,6 +216,17 @@ def _check_places(plan: SweepPlan) -> None:
         ('.py', '.json', '.yaml', '.yml')
     ):
         raise SweepError(f'{plan.config!r} is no config')
+
+
+def _check_whole(name: str, values: Sequence[str]) -> None:
+    """Refuse to add to what is no whole number."""
+    texts = [v for v in values if not re.fullmatch(r'-?\d+', v)]
+    if name != 'value' or texts:
+        what = f'{{{name}}}' if name != 'value' else f'the value {texts[0]!r}'
+        raise SweepError(
+            f'only whole numbers can be added to, as in {{value+1}}; {what} '
+            'is none'
+        )
 
 
 def _check_unique(what: str, items: Sequence[Any]) -> None:

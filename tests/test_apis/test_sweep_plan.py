@@ -70,6 +70,8 @@ def test_name__no_characters_of_paths():
         (dict(values=['1'], steps=['test {config} {value}']), 'give a CONFIG'),
         (dict(values=['1'], steps=['a {value} {seed}']), 'give --seeds'),
         (dict(values=['1'], steps=['a {value}'], seeds=[0]), r'no.*\{seed\}'),
+        (dict(values=['a'], steps=['b {value+1}']), "value 'a' is none"),
+        (dict(values=['1'], steps=['b {value} {run+1}']), r'\{run\} is none'),
         (dict(values=['1'], config='c.pth'), "'c.pth' is no config"),
     ],
 )
@@ -82,3 +84,8 @@ def test_filled_in__unknown_places_stay():
     words = ['{a}', '{a}/x={b}', '{c}', '{}']
     got = filled_in(words, dict(a='1 2', b='{a}'))
     assert got == ['1 2', '1 2/x={a}', '{c}', '{}']
+
+
+def test_filled_in__one_more():
+    got = filled_in(['n={value}', 'c={value+1}', '{value-10}'], {'value': '3'})
+    assert got == ['n=3', 'c=4', '-7']
