@@ -71,15 +71,16 @@ def start_from(
     mine = model.state_dict()
     anew = tuple(getattr(model, 'starts_anew', ()))
     fresh = [name for name in mine if anew and name.startswith(anew)]
-    for name in fresh:
-        state[name] = mine[name].clone()
+    taken = {k: v for k, v in state.items() if k not in fresh}
     report = compare(
-        after_load_hooks(model, state),
+        after_load_hooks(model, taken),
         mine,
         source=source,
         target=type(model).__name__,
+        optional=fresh,
         resized=resized,
     )
+    state = {**taken, **{name: mine[name].clone() for name in fresh}}
     lines = _lines(model, report, fresh, with_teacher)
     return Start(state, report, lines)
 
@@ -105,7 +106,7 @@ def _lines(
     ]
     if fresh:
         lines.append(f'begins anew: {", ".join(fresh)}')
-    new = _new_parts(report, fresh)
+    new = _new_parts(report)
     if new:
         lines.append(f'new, not in the file: {", ".join(new)}')
     return (*lines, _REST)
@@ -122,9 +123,9 @@ def _share(report: LoadReport, beginnings: tuple[str, ...]) -> str:
     return f'{loaded} of {total} tensors'
 
 
-def _new_parts(report: LoadReport, fresh: list[str]) -> list[str]:
+def _new_parts(report: LoadReport) -> list[str]:
     """Return the parts, two names deep, of which the file has nothing."""
-    taken = {_part(name) for name in report.matched if name not in fresh}
+    taken = {_part(name) for name in report.matched}
     absent = {_part(name): None for name in report.missing}
     return [part for part in absent if part not in taken]
 

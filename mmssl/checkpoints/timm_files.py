@@ -141,7 +141,7 @@ def _renamed(
     names = {key: str(name) for key, name in new.items()}
     return names, {
         name: concatenated_to_unfold(tensors[key])
-        if '.downsample.' in key
+        if re.match(r'stages\.\d+\.downsample\.', name)
         else tensors[key]
         for key, name in names.items()
     }
