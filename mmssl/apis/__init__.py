@@ -20,8 +20,11 @@ if TYPE_CHECKING:
         read_features,
     )
     from mmssl.apis.motion_propagator import MotionPropagator
+    from mmssl.apis.part_painter import PartPainter
     from mmssl.apis.pretraining import pretrain
     from mmssl.apis.segmentation import Segmentation, segment
+    from mmssl.apis.sweep import run_sweep
+    from mmssl.apis.sweep_plan import SweepPlan, make_plan
     from mmssl.pretraining.run import PretrainRun
 
 # Name -> module below mmssl. No module of this package has the name of its
@@ -31,12 +34,16 @@ _WHERE = {
     'FeatureTable': 'apis.feature_table',
     'ImageFeatures': 'apis.feature_result',
     'MotionPropagator': 'apis.motion_propagator',
+    'PartPainter': 'apis.part_painter',
     'PretrainRun': 'pretraining.run',
     'Segmentation': 'apis.segmentation',
+    'SweepPlan': 'apis.sweep_plan',
     'animate': 'apis.animation',
     'iterate_features': 'apis.feature_table',
+    'make_plan': 'apis.sweep_plan',
     'pretrain': 'apis.pretraining',
     'read_features': 'apis.feature_table',
+    'run_sweep': 'apis.sweep',
     'segment': 'apis.segmentation',
     'write_features': 'apis.feature_files',
 }
@@ -46,12 +53,16 @@ __all__ = [
     'FeatureTable',
     'ImageFeatures',
     'MotionPropagator',
+    'PartPainter',
     'PretrainRun',
     'Segmentation',
+    'SweepPlan',
     'animate',
     'iterate_features',
+    'make_plan',
     'pretrain',
     'read_features',
+    'run_sweep',
     'segment',
     'write_features',
 ]

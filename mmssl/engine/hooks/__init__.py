@@ -10,6 +10,7 @@ from mmssl.engine.hooks.freeze_last_layer_hook import FreezeLastLayerHook
 from mmssl.engine.hooks.load_report_hook import LoadReportHook
 from mmssl.engine.hooks.max_and_last_hook import MaxAndLastHook
 from mmssl.engine.hooks.momentum_teacher_hook import MomentumTeacherHook
+from mmssl.engine.hooks.part_visualization_hook import PartVisualizationHook
 from mmssl.engine.hooks.plain_message_hub_hook import PlainMessageHubHook
 from mmssl.engine.hooks.probe_hook import ProbeHook
 from mmssl.engine.hooks.start_without_hook import StartWithoutHook
@@ -29,6 +30,7 @@ __all__ = [
     'FreezeLastLayerHook',
     'LoadReportHook',
     'MaxAndLastHook',
+    'PartVisualizationHook',
     'PlainMessageHubHook',
     'ProbeHook',
     'StartWithoutHook',
