@@ -31,6 +31,8 @@ def pretrain(
     workers: int | None = None,
     precision: str | None = None,
     flow: str = 'auto',
+    crop: str = 'auto',
+    init: str | Path | None = None,
     seed: int = 0,
     resume: str | None = 'auto',
     dry_run: bool = False,
@@ -46,12 +48,13 @@ def pretrain(
     Args:
         backbone: A short name ('resnet18', 'resnet50', 'swin_tiny', ...), a
             model or class of mmpretrain, or a config; None: 'resnet50' with
-            a GPU, 'resnet18' without.
+            a GPU, 'resnet18' without; for 'dino' and 'solider' that of
+            ``init``, else a Swin-T with a GPU, a smaller Swin without.
         data: For 'cmp' a folder of videos or of frame folders, one video, or
             a folder with ``train.txt`` (and ``val.txt``) of pairs with flow;
-            for 'scrl' and 'byol' a folder of images, in any sub-folders.
+            for the others a folder of images, in any sub-folders.
         work_dir: Where everything goes; None: ``work_dirs/METHOD_FOLDER``.
-        method: 'cmp', 'scrl' or 'byol'.
+        method: 'byol', 'cmp', 'dino', 'scrl' or 'solider'.
         iterations: Length; None: as many samples, or passes over the data,
             as the recipe sees.
         epochs: Length in passes over the data, in place of iterations.
@@ -61,6 +64,11 @@ def pretrain(
         precision: 'fp32', 'bf16', 'fp16'; None: by the GPU.
         flow: For 'cmp': 'extract' computes the flow of videos once, before;
             'online' while training; 'auto': online with eight cores or more.
+        crop: For 'dino' and 'solider': size of the large views,
+            'HEIGHTxWIDTH' such as '256x128'; 'auto': tall if most pictures
+            are, else square.
+        init: For 'dino' and 'solider': a checkpoint, or the work dir of a
+            run, to start from.
         seed: Of everything random.
         resume: 'auto': go on from the last checkpoint of the work dir, if
             there is one; a checkpoint; None: anew.
@@ -87,9 +95,12 @@ def pretrain(
         workers=workers,
         precision=precision,
         flow=flow,
+        crop=crop,
+        init=str(Path(init).absolute()) if init else '',
         seed=seed,
     )
     _check_numbers(request)
+    recipe.check_request(request)
     found = recipe.inspect(data)
     recipe.check(found)
     path = request.work_dir / 'config' / f'{method}_pretrain.py'
@@ -141,6 +152,10 @@ def _call_of(method: str, data: DataFolder, request: Request) -> str:
     """Return the arguments as a comment, to know them again."""
     values = dict(vars(request), method=method, data=str(data.source))
     del values['work_dir']  # it may be moved
+    # not given: as in configs from before there were these options
+    for name, default in (('crop', 'auto'), ('init', '')):
+        if values[name] == default:
+            del values[name]
     return _CALL + json.dumps(values, sort_keys=True, default=str)
 
 
@@ -163,9 +178,9 @@ def _is_reused(path: Path, call: str, work_dir: Path) -> bool:
         json.loads(text[len(_CALL) :] or '{}') for text in (before, call)
     )
     told = ', '.join(
-        f'{key}={old.get(key)!r} (now {value!r})'
-        for key, value in new.items()
-        if old.get(key) != value
+        f'{key}={old.get(key)!r} (now {new.get(key)!r})'
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
     )
     raise PretrainError(
         f'{work_dir} holds a run with {told}: choose another work_dir, or '

@@ -17,6 +17,8 @@ from mmssl.commands.common import fail
 EXAMPLES = """\
 examples:
   {prog} MY_IMAGES --method scrl
+  {prog} MY_PEOPLE --method dino
+  {prog} MY_PEOPLE --method solider --init work_dirs/dino_MY_PEOPLE
   {prog} resnet50 MY_IMAGES work_dirs/mine --method scrl --epochs 200
   {prog} resnet18 MY_VIDEOS work_dirs/mine
   {prog} resnet50 MY_VIDEOS work_dirs/mine --dry-run
@@ -24,7 +26,7 @@ examples:
 """
 
 # Those of mmssl.pretraining.recipes; importing it would import torch.
-METHODS = ('byol', 'cmp', 'scrl')
+METHODS = ('byol', 'cmp', 'dino', 'scrl', 'solider')
 # Options that are arguments of pretrain().
 _PASSED_ON = (
     'backbone',
@@ -38,6 +40,8 @@ _PASSED_ON = (
     'workers',
     'precision',
     'flow',
+    'crop',
+    'init',
     'seed',
     'dry_run',
 )
@@ -73,9 +77,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action=_Words,
         metavar='[BACKBONE] DATA [WORK_DIR]',
         help='BACKBONE: resnet18, resnet50, vgg16, swin_tiny, ... or '
-        "mmpretrain's name (default: resnet50 with a GPU, else resnet18). "
+        "mmpretrain's name (default: resnet50 with a GPU, else resnet18; dino "
+        'and solider: a Swin). '
         'DATA: folder; cmp: of videos or frame folders, or with train.txt; '
-        'scrl, byol: of images. WORK_DIR: where everything goes (default: '
+        'others: of images. WORK_DIR: where everything goes (default: '
         'work_dirs/METHOD_FOLDER). Of two words the first is DATA if it '
         'exists',
     )
@@ -108,6 +113,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default='auto',
         help='cmp: flow of videos beforehand, or while training (default: by '
         'cores)',
+    )
+    parser.add_argument(
+        '--crop',
+        default='auto',
+        metavar='HxW',
+        help='dino, solider: large views, e.g. 256x128, 384x128 or 224x224 '
+        '(default: tall if the pictures are, else square)',
+    )
+    parser.add_argument(
+        '--init',
+        metavar='FILE',
+        help='dino, solider: checkpoint or work dir to start from, e.g. of '
+        'dino for solider',
     )
     parser.add_argument('--seed', type=int, default=0, help='(default: 0)')
     parser.add_argument(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from mmssl.checkpoints.restricted_pickle import RestrictedUnpickler
 from mmssl.io.errors import DataFileError, MissingFileError
 from mmssl.utils.whole_file import written_whole
 
+Names = Union[list[Any], tuple[Any, ...], np.ndarray]
 _CHUNK = 1 << 14  # names at a time
 
 
-def read_name_pickle(path: str | Path) -> Sequence[Any]:
+def read_name_pickle(path: str | Path) -> Names:
     """Read a pickled list of names, without running what the file says.
 
     Args:
@@ -87,9 +88,7 @@ def write_name_list(
     return len(names)
 
 
-def _checked(
-    names: Sequence[Any], begin: int, src: str | Path
-) -> Iterator[bytes]:
+def _checked(names: Names, begin: int, src: str | Path) -> Iterator[bytes]:
     """Yield names as bytes, or raise with the place of a bad one."""
     for place, name in enumerate(names, begin):
         text = name

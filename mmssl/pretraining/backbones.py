@@ -71,24 +71,10 @@ def find_backbone(
     Raises:
         PretrainError: Unknown, or it gives no map.
     """
-    config = dict(name) if isinstance(name, Mapping) else _config_of(name)
-    if 'type' not in config:
-        raise PretrainError(f'the backbone needs a type, got {config}')
+    config = backbone_config(name, (size, size))
     if config['type'] == 'ResNet' and dilated and 'dilations' not in config:
         config.update(strides=(1, 2, 1, 1), dilations=(1, 1, 2, 4))
-    config = {**config, **_map_options(config, size), **config}
-    with DefaultScope.overwrite_default_scope('mmssl'):
-        try:
-            network = MODELS.build(dict(config))
-            network.eval()
-            with torch.no_grad():
-                maps = network(torch.zeros(1, 3, size, size))
-        except Exception as error:
-            raise PretrainError(
-                f'the backbone {config} cannot be built, or not run on '
-                f'{size} x {size} px: {error}'
-            ) from error
-    last = maps[-1] if isinstance(maps, (list, tuple)) else maps
+    last = run_backbone(config, (size, size))
     if last.dim() != 4 or size % last.shape[-1]:
         raise PretrainError(
             f'the backbone {config["type"]} gives {tuple(last.shape)} for '
@@ -97,6 +83,50 @@ def find_backbone(
             "arch='base', out_type='featmap')"
         )
     return Backbone(config, last.shape[1], size // last.shape[-1])
+
+
+def backbone_config(
+    name: str | Mapping[str, Any], hw: tuple[int, int]
+) -> dict[str, Any]:
+    """Return the config of a backbone that gives a map.
+
+    Args:
+        name: See :func:`find_backbone`.
+        hw: Height and width of the training images, px.
+
+    Raises:
+        PretrainError: Unknown.
+    """
+    config = dict(name) if isinstance(name, Mapping) else _config_of(name)
+    if 'type' not in config:
+        raise PretrainError(f'the backbone needs a type, got {config}')
+    return {**config, **_map_options(config, hw), **config}
+
+
+def run_backbone(
+    config: Mapping[str, Any], hw: tuple[int, int]
+) -> torch.Tensor:
+    """Build a backbone, run it on one black image, return its last output.
+
+    Args:
+        config: Of the backbone.
+        hw: Height and width of the image, px.
+
+    Raises:
+        PretrainError: It cannot be built or run.
+    """
+    with DefaultScope.overwrite_default_scope('mmssl'):
+        try:
+            network = MODELS.build(dict(config))
+            network.eval()
+            with torch.no_grad():
+                maps = network(torch.zeros(1, 3, *hw))
+        except Exception as error:
+            raise PretrainError(
+                f'the backbone {dict(config)} cannot be built, or not run on '
+                f'{hw[0]} x {hw[1]} px: {error}'
+            ) from error
+    return maps[-1] if isinstance(maps, (list, tuple)) else maps
 
 
 def _config_of(name: str) -> dict[str, Any]:
@@ -141,7 +171,9 @@ def _class_of(kind: str) -> type | None:
     return found if isinstance(found, type) else None
 
 
-def _map_options(config: Mapping[str, Any], size: int) -> dict[str, Any]:
+def _map_options(
+    config: Mapping[str, Any], hw: tuple[int, int]
+) -> dict[str, Any]:
     """Return the options that this class takes of those for a map."""
     found = _class_of(config['type'])
     if found is None:
@@ -153,7 +185,7 @@ def _map_options(config: Mapping[str, Any], size: int) -> dict[str, Any]:
             taken |= set(inspect.signature(init).parameters)
     options = {k: v for k, v in _MAP_OPTIONS.items() if k in taken}
     if 'img_size' in taken:
-        options['img_size'] = size
-    if config['type'] == 'ResNet':
+        options['img_size'] = hw[0] if hw[0] == hw[1] else hw
+    if config['type'] in ('ResNet', 'SemanticResNet'):
         options['out_indices'] = (3,)
     return options

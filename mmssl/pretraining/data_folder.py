@@ -39,6 +39,7 @@ class DataFolder:
         flow_type: Of lists: 'flo' or 'jpg'; else ''.
         notes: What was left out, a sentence each.
         video: Name of the video, where a single one was asked for.
+        examples: Some of the images, from all over the folder.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class DataFolder:
     flow_type: str = ''
     notes: tuple[str, ...] = ()
     video: str = ''
+    examples: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:

@@ -15,6 +15,7 @@ from mmssl.pretraining.recipes import Choice
 
 # Notes on what was left out; more would hide the rest.
 _NOTES = 5
+_EXAMPLES = 100
 
 
 def inspect_images(path: str | Path) -> DataFolder:
@@ -24,7 +25,8 @@ def inspect_images(path: str | Path) -> DataFolder:
         path: The folder.
 
     Returns:
-        Kind 'images' with their number, what was left out as notes; or what
+        Kind 'images' with their number, up to a hundred of them as examples,
+        what was left out as notes; or what
         else the folder holds, for :meth:`Recipe.check` to refuse: videos, or
         pairs with flow, whose images lie beside pictures of flow.
 
@@ -46,12 +48,14 @@ def inspect_images(path: str | Path) -> DataFolder:
             raise PretrainError(
                 f'{root} holds no images' + (f', but {told}' if told else '')
             ) from error
+    some = range(0, number, -(-number // _EXAMPLES))
     return DataFolder(
         'images',
         root,
         search.top_folders,
         num_train=number,
         notes=tuple(search.left_out.lines()[:_NOTES]),
+        examples=tuple(search.table[i] for i in some),
     )
 
 

@@ -132,7 +132,7 @@ def _step(base: Config, kind: str) -> Any:
     raise PretrainError(f'the base config has no {kind}')
 
 
-_ADVICE = (
+ADVICE = (
     'Give a folder of images. Of videos take some frames, a second apart: '
     'ffmpeg -i VIDEO -vf fps=1 FOLDER/%05d.jpg. Of lists with flow give the '
     'folder of their images. "--method cmp" learns from videos as they are'
@@ -140,7 +140,7 @@ _ADVICE = (
 SCRL_RECIPE = Recipe(
     name='scrl',
     learns_from=('images',),
-    advice=_ADVICE,
+    advice=ADVICE,
     inspect=inspect_images,
     prepare=prepare,
     plan=plan,
@@ -148,7 +148,7 @@ SCRL_RECIPE = Recipe(
 BYOL_RECIPE = Recipe(
     name='byol',
     learns_from=('images',),
-    advice=_ADVICE,
+    advice=ADVICE,
     inspect=inspect_images,
     prepare=prepare,
     plan=partial(plan, boxes=False),

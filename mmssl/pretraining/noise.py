@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -63,3 +64,27 @@ def view_noise(batch: int, size: int, boxes: int = 0) -> dict[str, Any]:
         sample.boxes = torch.cat([first, last], dim=2)
         sample.box_views = torch.tensor([[0, 1]]).repeat(boxes, 1)
     return dict(inputs=list(views), data_samples=samples)
+
+
+def crop_noise(batch: int, sizes: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """Return views of several sizes, as DINO and SOLIDER take them.
+
+    Args:
+        batch: Images.
+        sizes: Height and width of each view, px.
+
+    Example:
+        >>> made = crop_noise(4, [(32, 16), (16, 8)])
+        >>> [tuple(view.shape) for view in made['inputs']]
+        [(4, 3, 32, 16), (4, 3, 16, 8)]
+    """
+    source = torch.Generator().manual_seed(0)
+    views = [
+        torch.randint(
+            256, (batch, 3, *size), generator=source, dtype=torch.uint8
+        )
+        for size in sizes
+    ]
+    return dict(
+        inputs=views, data_samples=[DataSample() for _ in range(batch)]
+    )

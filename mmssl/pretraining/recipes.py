@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 from mmssl.pretraining.data_folder import DataFolder, PretrainError
 from mmssl.pretraining.machine import Machine
 
+# Of some methods alone, with what stands for "not given".
+_OPTIONS = dict(crop='auto', init='')
+
 
 class Choice(NamedTuple):
     """One setting, and why it is what it is."""
@@ -41,6 +44,8 @@ class Request:
         workers: Processes that load data.
         precision: 'fp32', 'bf16' or 'fp16'.
         flow: How videos get their flow: 'auto', 'extract' or 'online'.
+        crop: Of large views: 'auto' or 'HEIGHTxWIDTH'.
+        init: Checkpoint or work dir to start from, absolute; '' for none.
         seed: Of everything random.
     """
 
@@ -53,6 +58,8 @@ class Request:
     workers: int | None = None
     precision: str | None = None
     flow: str = 'auto'
+    crop: str = 'auto'
+    init: str = ''
     seed: int = 0
 
 
@@ -87,6 +94,7 @@ class Recipe:
             argument is False for a dry run, which only tells what it would
             be.
         plan: Chooses all settings.
+        takes: Of :class:`Request`, what not every method has: 'crop', 'init'.
     """
 
     name: str
@@ -95,6 +103,20 @@ class Recipe:
     inspect: Callable[[str | Path], DataFolder]
     prepare: Callable[[DataFolder, Request, Machine, bool], DataFolder]
     plan: Callable[[DataFolder, Request, Machine], Plan]
+    takes: tuple[str, ...] = ()
+
+    def check_request(self, request: Request) -> None:
+        """Refuse options that the method does not have.
+
+        Raises:
+            PretrainError: Names the option.
+        """
+        for name, default in _OPTIONS.items():
+            if name not in self.takes and getattr(request, name) != default:
+                raise PretrainError(
+                    f'{name} is an option of dino and solider, {self.name} '
+                    'has none'
+                )
 
     def check(self, data: DataFolder) -> None:
         """Refuse data that the method cannot learn from.
@@ -117,9 +139,13 @@ def find_recipe(method: str) -> Recipe:
     """
     # Here: a recipe imports this module.
     from mmssl.pretraining.cmp_recipe import CMP_RECIPE
+    from mmssl.pretraining.crop_recipe import DINO_RECIPE, SOLIDER_RECIPE
     from mmssl.pretraining.image_recipe import BYOL_RECIPE, SCRL_RECIPE
 
-    known = (BYOL_RECIPE, CMP_RECIPE, SCRL_RECIPE)
+    known = (
+        *(BYOL_RECIPE, CMP_RECIPE, DINO_RECIPE),
+        *(SCRL_RECIPE, SOLIDER_RECIPE),
+    )
     recipes = {recipe.name: recipe for recipe in known}
     if method not in recipes:
         raise PretrainError(

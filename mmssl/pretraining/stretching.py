@@ -22,7 +22,7 @@ def schedule_changes(base: Config, iterations: int) -> dict[str, Any]:
 
     Returns:
         Loop, scheduler with all its marks, intervals of validation,
-        checkpoints and logs.
+        checkpoints and logs, and what hooks do for the first epochs alone.
     """
     epochs = base.train_cfg.get('max_epochs')
     old = epochs or base.train_cfg.max_iters
@@ -55,6 +55,11 @@ def schedule_changes(base: Config, iterations: int) -> dict[str, Any]:
             _delete_=True, type='IterBasedTrainLoop', **loop
         )
         changes['log_processor'] = dict(by_epoch=False)
+        for name, hook in base.default_hooks.items():
+            # FreezeLastLayerHook, TeacherTempHook
+            if hook is not None and hook.get('epochs'):
+                steps = dict(steps=moved(hook.epochs))
+                changes['default_hooks'][name] = steps
     return changes
 
 

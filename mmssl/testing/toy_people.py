@@ -66,7 +66,8 @@ def toy_person(size: Size, rng: np.random.Generator) -> ToyPerson:
     _paint(image, head, skin + 0.2 * clouds(size, rng))
     _paint(image, hair, rng.uniform(-2, -0.8) + 0.2 * clouds(size, rng))
     mask[head > 0] = 1
-    light = np.linspace(*rng.uniform(0.85, 1.15, 2), size[1])
+    left, right = rng.uniform(0.85, 1.15, 2).tolist()
+    light = np.linspace(left, right, size[1])
     pixels = 128 + 50 * image * light[:, None]
     return ToyPerson(np.clip(pixels, 0, 255).astype(np.uint8), mask)
 

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from mmssl.pretraining import planning
 from mmssl.pretraining.batch_trial import Trial
 from mmssl.pretraining.data_folder import PretrainError
 from mmssl.pretraining.machine import Machine
+from mmssl.testing.toy_people import make_toy_people
 from mmssl.testing.toys import make_toy_flow_list, textured_image
 from mmssl.testing.videos import (
     moving_frames,
@@ -254,4 +256,58 @@ def test_pretrain__from_images_to_a_backbone(photos, tmp_path, method):
         state = torch.load(tmp_path / f'{part}.pth', weights_only=True)
         torch.testing.assert_close(
             state['state_dict']['layer1.0.conv1.weight'], trained[name]
+        )
+
+
+@pytest.mark.slow
+def test_pretrain__solider_goes_on_from_a_run_of_dino(tmp_path):
+    """Two steps each: student and teacher are those of the first run."""
+    make_toy_people(tmp_path, n=4, size=(64, 32))
+    backbone = dict(
+        type='SemanticSwinTransformer',
+        arch=dict(embed_dims=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 1, 1]),
+        strides=(4, 2, 2, 1),
+    )
+    options = dict(
+        iterations=2, batch_size=2, workers=0, crop='64x32', report=str
+    )
+    people = tmp_path / 'images'
+    dino = pretrain(backbone, people, tmp_path / 'd', method='dino', **options)
+    run = pretrain(
+        None,
+        people,
+        tmp_path / 's',
+        method='solider',
+        init=tmp_path / 'd',
+        **options,
+    )
+    assert run.config.model.backbone.arch.embed_dims == 8
+    assert run.config.load_from == str(dino.checkpoint)
+    log = next((tmp_path / 's').glob('2*/*.log')).read_text()
+    assert re.search(r'student: (\d+) of \1 tensors', log)
+    assert re.search(r'teacher: (\d+) of \1 tensors', log)
+    assert 'loss_semantic' in log
+    # the same call again has nothing left to do
+    again = pretrain(
+        None,
+        people,
+        tmp_path / 's',
+        method='solider',
+        init=tmp_path / 'd',
+        **options,
+    )
+    assert again.checkpoint == run.checkpoint
+
+
+def test_pretrain__options_that_are_not_given_leave_no_trace(
+    photos, tmp_path, no_trial
+):
+    """So runs of earlier versions are known again."""
+    options = dict(dry_run=True, report=str, iterations=2)
+    run = pretrain(SMALL, photos, tmp_path / 'w', method='scrl', **options)
+    call = run.config_path.read_text().split('# call: ')[1].split('\n')[0]
+    assert not {'crop', 'init'} & set(json.loads(call))
+    with pytest.raises(PretrainError, match='crop is an option of dino'):
+        pretrain(
+            SMALL, photos, tmp_path / 'x', method='scrl', crop='9', **options
         )

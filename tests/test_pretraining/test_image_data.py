@@ -45,6 +45,17 @@ def test_inspect_images__all_folders_and_what_was_left_out(tmp_path):
     assert loader['dataset']['data_root'] == str(tmp_path)
 
 
+def test_inspect_images__examples_come_from_all_over(tmp_path):
+    photos(tmp_path / 'a', 1)
+    photo = next((tmp_path / 'a').iterdir())
+    for i in range(250):
+        (tmp_path / 'a' / f'copy_{i:03d}.png').symlink_to(photo)
+    examples = inspect_images(tmp_path).examples
+    assert len(examples) == 84  # each third of 251
+    assert len(set(examples)) == 84
+    assert examples[0] != examples[1]
+
+
 def test_inspect_images__another_list_beside_images(tmp_path):
     photos(tmp_path, 4)
     (tmp_path / 'train.txt').write_text('000001.jpg 3\n')

@@ -1,6 +1,6 @@
 import torch
 
-from mmssl.pretraining.noise import flow_noise, view_noise
+from mmssl.pretraining.noise import crop_noise, flow_noise, view_noise
 
 
 def test_flow_noise__what_a_loader_gives():
@@ -38,3 +38,14 @@ def test_view_noise__without_boxes():
     samples = view_noise(2, 16)['data_samples']
     assert len(samples) == 2
     assert all('boxes' not in sample for sample in samples)
+
+
+def test_crop_noise__views_of_their_sizes():
+    sizes = [(32, 16), (32, 16), (16, 8)]
+    batch = crop_noise(3, sizes)
+    views = batch['inputs']
+    assert [tuple(view.shape) for view in views] == [(3, 3, *s) for s in sizes]
+    assert views[0].dtype == torch.uint8
+    assert not torch.equal(views[0], views[1])
+    assert len(batch['data_samples']) == 3
+    assert torch.equal(crop_noise(3, sizes)['inputs'][2], views[2])

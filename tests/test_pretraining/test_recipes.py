@@ -13,11 +13,21 @@ from mmssl.pretraining.recipes import (
 
 
 def test_find_recipe__by_name():
-    for name in ('byol', 'cmp', 'scrl'):
+    for name in ('byol', 'cmp', 'dino', 'scrl', 'solider'):
         assert find_recipe(name).name == name
-    valid = "method 'dino'; valid: byol, cmp, scrl"
+    valid = "method 'moco'; valid: byol, cmp, dino, scrl, solider"
     with pytest.raises(PretrainError, match=valid):
-        find_recipe('dino')
+        find_recipe('moco')
+
+
+def test_check_request__options_of_other_methods():
+    asked = Request(None, Path('x'), crop='96x96')
+    find_recipe('dino').check_request(asked)
+    find_recipe('scrl').check_request(Request(None, Path('x')))
+    with pytest.raises(PretrainError, match='crop is an option of dino and'):
+        find_recipe('scrl').check_request(asked)
+    with pytest.raises(PretrainError, match=r'init is an option .*cmp has no'):
+        find_recipe('cmp').check_request(Request(None, Path('x'), init='/a'))
 
 
 def test_backbone_of__asked_for_or_by_the_machine():
@@ -29,7 +39,7 @@ def test_backbone_of__asked_for_or_by_the_machine():
     assert chosen('vgg16', 2) == 'vgg16'
 
 
-@pytest.mark.parametrize('method', ['byol', 'scrl'])
+@pytest.mark.parametrize('method', ['byol', 'dino', 'scrl', 'solider'])
 def test_check__videos_are_no_images(method):
     recipe = find_recipe(method)
     recipe.check(DataFolder('images', Path('x'), num_train=9))

@@ -38,3 +38,14 @@ def test_schedule_changes__epochs_become_iterations():
     short = schedule_changes(base, 2)
     assert short['param_scheduler'][0]['warmup'] == 1
     assert 'log_processor' not in schedule_changes(load_config(CPU_BASE), 9)
+
+
+def test_schedule_changes__hooks_of_the_first_epochs_count_steps():
+    base = load_config('mmssl::dino/dino_swin-t_1xb64-100ep_people.py')
+    hook = dict(type='TeacherTempHook', epochs=30)
+    base.default_hooks['teacher_temp'] = hook
+    base.default_hooks['off'] = None
+    hooks = schedule_changes(base, 5000)['default_hooks']
+    assert hooks['last_layer'] == dict(steps=50)
+    assert hooks['teacher_temp'] == dict(steps=1500)
+    assert set(hooks) == {'checkpoint', 'logger', 'last_layer', 'teacher_temp'}
