@@ -93,7 +93,7 @@ class ExactEpochLoop(EpochBasedTrainLoop):
         **kwargs: Of the host's loop.
 
     Raises:
-        LaunchError: The sampler is endless.
+        LaunchError: The sampler is endless, or an epoch has no batch.
     """
 
     def __init__(
@@ -104,6 +104,12 @@ class ExactEpochLoop(EpochBasedTrainLoop):
             raise LaunchError(
                 f'{type(loader.sampler).__name__} never ends its first epoch: '
                 'train by iterations, or give it infinite=False'
+            )
+        if len(loader) == 0:
+            raise LaunchError(
+                f'an epoch has no batch: {len(loader.dataset)} samples are '
+                f'fewer than batch_size={loader.batch_size}, and drop_last '
+                'leaves out what fills no batch: take a smaller batch_size'
             )
         super().__init__(runner, loader, *args, **kwargs)
         self.stream = BatchStream(loader, runner.seed)

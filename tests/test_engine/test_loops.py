@@ -151,6 +151,13 @@ def test_endless_sampler__in_epochs():
         ExactEpochLoop(Recorder(), endless, max_epochs=1)
 
 
+def test_epochs__without_a_batch():
+    """The host's loop would be over at once, without a word."""
+    few = DataLoader(list(range(3)), batch_size=4, drop_last=True)
+    with pytest.raises(LaunchError, match=r'3 samples .* batch_size=4, and'):
+        ExactEpochLoop(Recorder(), few, max_epochs=2)
+
+
 def test_loader__parts_of_a_config():
     @DATASETS.register_module(name='TenForTest', force=True)
     class Ten:
