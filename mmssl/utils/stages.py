@@ -3,7 +3,8 @@
 ``with stage('guidance map'):`` around some lines of a method makes them a
 line of their own in the benchmark (:mod:`mmssl.engine.benchmark`). Nobody
 listens in training: entering and leaving then cost less than a microsecond,
-and nothing is recorded.
+and nothing is recorded. A network that runs in there is told apart from its
+other passes: ``teacher.backbone (lambda 1)``.
 """
 
 from __future__ import annotations

@@ -61,6 +61,11 @@ class StepRecorder:
         """The part that runs now."""
         return self._stack[-1][0] if self._stack else None
 
+    @property
+    def owner(self) -> object:
+        """Whose part it is."""
+        return self._stack[-1][1] if self._stack else None
+
     def push(self, label: Label, owner: object = None) -> None:
         """Begin a part inside the one that runs."""
         self._stack.append((label, owner))
@@ -161,20 +166,27 @@ def _hooks(recorder: StepRecorder, name: str, module: nn.Module) -> list[Any]:
         now = recorder.label
         if now is None or now.phase != 'forward' or now.kind in _NETWORK:
             return
-        recorder.push(label, module)
+        recorder.push(_inside(label, recorder), module)
 
     def after(
         module: nn.Module, args: tuple, kwargs: dict, output: Any
     ) -> None:
-        now = recorder.label
+        now = recorder.label if recorder.owner is module else None
         recorder.pop(module)
-        if now == label and label.phase == 'forward':
-            _follow_back(recorder, label, (args, kwargs), output)
+        if now is not None and now.phase == 'forward':
+            _follow_back(recorder, now, (args, kwargs), output)
 
     return [
         module.register_forward_pre_hook(before),
         module.register_forward_hook(after, with_kwargs=True),
     ]
+
+
+def _inside(label: Label, recorder: StepRecorder) -> Label:
+    """Tell a network's passes within a stage from its others."""
+    if label.kind in _NETWORK and isinstance(recorder.owner, str):
+        return label._replace(name=f'{label.name} ({recorder.owner})')
+    return label
 
 
 def _follow_back(

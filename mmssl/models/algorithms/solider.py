@@ -31,15 +31,11 @@ from mmssl.models.utils.solider_checks import (
 )
 from mmssl.models.utils.teacher_pass import (
     has_batch_norm,
+    maps_at_one,
     pooled_at,
     repeats_itself,
 )
-from mmssl.models.utils.token_maps import (
-    last_map,
-    last_norm,
-    raw_map,
-    raw_tokens,
-)
+from mmssl.models.utils.token_maps import last_map, last_norm
 from mmssl.registry import MODELS
 from mmssl.utils.stages import stage
 
@@ -220,12 +216,11 @@ class SOLIDER(DINO):
             The teacher's logits (G * N, Q) with these lambdas, and labels of
             the G * N images, from its features at lambda 1.
         """
-        maps, at_one = self.semantic_maps(views)
+        with stage('lambda 1'):
+            maps, at_one = self.semantic_maps(views)
         backbone = self.teacher.backbone
         pooled = pooled_at(backbone, views, drawn, at_one, self._reuse)
-        targets = self.logits(self.teacher, pooled)
-        with stage('part labels'):
-            return targets, self.part_labels(maps)
+        return self.logits(self.teacher, pooled), self.part_labels(maps)
 
     @torch.no_grad()
     def semantic_maps(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
@@ -238,15 +233,8 @@ class SOLIDER(DINO):
             (V * N, C, h', w'), before or after the last norm as ``tokens``
             says, and the pooled features (V * N, C).
         """
-        ones = torch.ones(len(views[0]), device=views[0].device)
-        if self.tokens == 'normed':
-            features = self.teacher_features(views, ones)
-            return last_map(features.outputs[0]), features.pooled
         backbone: Any = self.teacher.backbone
-        with raw_tokens(backbone) as found:
-            features = self.teacher_features(views, ones)
-        maps = raw_map(found[0], last_map(features.outputs[0]))
-        return maps, features.pooled
+        return maps_at_one(backbone, views, self.tokens == 'raw')
 
     def lessons(
         self, views: Sequence[Tensor], parts: PartMaps, weights: Tensor
@@ -258,11 +246,12 @@ class SOLIDER(DINO):
             parts: of all of them.
             weights: (N,) lambdas, on the device.
         """
+        how = self.mask_part
         cut = None
-        if self.mask_part is not None:
-            cut = draw_parts(
-                len(parts.valid), self.part_labels.num_parts, self.mask_part
-            ).to(weights.device, non_blocking=True)
+        if how is not None:
+            parts_there = self.part_labels.num_parts
+            cut = draw_parts(len(parts.valid), parts_there, how)
+            cut = cut.to(weights.device, non_blocking=True)
         return part_lessons(
             torch.cat(list(views)),
             parts,

@@ -72,13 +72,21 @@ class SemanticHead(BaseModule):
             One tensor (R, K).
 
         Raises:
-            ValueError: C is not ``in_channels``.
+            ValueError: C is not ``in_channels``, or there is one row only
+                for batch norms that train.
         """
         rows = features if isinstance(features, Tensor) else features[-1]
         if rows.shape[-1] != self.in_channels:
             raise ValueError(
                 f'the semantic head has in_channels={self.in_channels}, the '
                 f'features {rows.shape[-1]}: set semantic_head.in_channels'
+            )
+        norms = (type(m) is nn.BatchNorm1d for m in self.modules())
+        if len(rows) == 1 and self.training and any(norms):
+            raise ValueError(
+                'batch norms of the semantic head cannot train on 1 cell of '
+                '1 image: take larger batches or images, or '
+                "semantic_head.norm_cfg=dict(type='LN')"
             )
         return (self.fc(self.blocks(rows)),)
 

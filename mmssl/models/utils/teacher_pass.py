@@ -1,14 +1,16 @@
-"""A teacher's second pass with other lambdas, as far as it is needed."""
+"""The passes of SOLIDER's teacher: at lambda 1, and at the lambdas drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
+from mmssl.models.utils.token_maps import last_map, raw_map, raw_tokens
 from mmssl.models.utils.view_features import view_features
 
 
@@ -29,6 +31,29 @@ def repeats_itself(module: nn.Module) -> bool:
         if isinstance(part, _DropoutNd) or type(part).__name__ == 'DropPath'
     )
     return not has_batch_norm(module) and not any(drops)
+
+
+def maps_at_one(
+    backbone: nn.Module, views: Sequence[Tensor], raw: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Return maps and pooled features of views at lambda 1.
+
+    Args:
+        backbone: the teacher's.
+        views: V of one size, each (N, 3, h, w).
+        raw: maps before the backbone's last norm.
+
+    Returns:
+        (V * N, C, h', w') and (V * N, C).
+    """
+    ones = torch.ones(len(views[0]), device=views[0].device)
+    if not raw:
+        features = view_features(backbone, views, ones)
+        return last_map(features.outputs[0]), features.pooled
+    with raw_tokens(backbone) as found:
+        features = view_features(backbone, views, ones)
+    maps = raw_map(found[0], last_map(features.outputs[0]))
+    return maps, features.pooled
 
 
 def pooled_at(

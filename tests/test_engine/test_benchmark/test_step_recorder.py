@@ -103,7 +103,7 @@ def test_step__order_and_kinds(toy):
         Label('forward', 'backbone', 'backbone'),
         forward,
         Label('forward', 'targets', 'method'),
-        Label('forward', 'teacher.backbone', 'backbone'),
+        Label('forward', 'teacher.backbone (targets)', 'backbone'),
         Label('forward', 'targets', 'method'),
         forward,
         Label('forward', 'matching', 'method'),

@@ -44,3 +44,6 @@ def test_mistakes__are_named():
         SemanticHead(6, num_classes=0)
     with pytest.raises(ValueError, match=r'in_channels=6, the features 5'):
         SemanticHead(6)(torch.zeros(2, 5))
+    with pytest.raises(ValueError, match=r"1 cell .*norm_cfg=dict\(type='LN'"):
+        SemanticHead(6)(torch.zeros(1, 6))
+    assert SemanticHead(6).eval()(torch.zeros(1, 6))[0].shape == (1, 4)

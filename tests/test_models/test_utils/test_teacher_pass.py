@@ -7,8 +7,10 @@ import torch
 from mmpretrain.models import SwinTransformer
 from torch import nn
 
+from mmssl.models.backbones import SemanticSwinTransformer
 from mmssl.models.utils.teacher_pass import (
     has_batch_norm,
+    maps_at_one,
     pooled_at,
     repeats_itself,
 )
@@ -65,3 +67,24 @@ def test_repeats__not_with_chance_or_batch_statistics():
     arch = dict(embed_dims=8, depths=[1] * 4, num_heads=[1] * 4)
     assert repeats_itself(SwinTransformer(arch, drop_path_rate=0.0))
     assert not repeats_itself(SwinTransformer(arch, drop_path_rate=0.1))
+
+
+@pytest.mark.parametrize('raw', [False, True])
+def test_maps__of_every_view_at_lambda_one(raw):
+    arch = dict(embed_dims=8, depths=[1] * 4, num_heads=[1] * 4)
+    net = SemanticSwinTransformer(arch, strides=(4, 2, 2, 1)).eval()
+    torch.nn.init.normal_(net.semantic_embed_b[2].weight)
+    views = [torch.randn(2, 3, 64, 32) for _ in range(2)]
+    with torch.no_grad():
+        torch.nn.init.normal_(net.norm3.weight)
+        maps, pooled = maps_at_one(net, views, raw)
+        wanted = torch.cat([net(view, 1.0)[0] for view in views])
+        other = torch.cat([net(view, 0.0)[0] for view in views])
+    torch.testing.assert_close(pooled, wanted.mean((2, 3)))
+    assert not torch.allclose(wanted, other, atol=1e-3)
+    if raw:
+        rows = maps.permute(0, 2, 3, 1)
+        mean, std = rows.mean(-1, True), rows.var(-1, False, keepdim=True)
+        maps = (rows - mean) / (std + 1e-5).sqrt() * net.norm3.weight
+        maps = (maps + net.norm3.bias).permute(0, 3, 1, 2)
+    torch.testing.assert_close(maps, wanted)
