@@ -16,6 +16,7 @@ from mmssl.evaluation.sweep_table import (
     by_metric,
     csv_text,
     markdown_table,
+    metric_names,
 )
 from mmssl.flow.output_lock import OutputLock
 from mmssl.utils.whole_file import written_whole
@@ -141,7 +142,7 @@ def draw_results(
         key: That was changed.
         sweeps: Name -> rows of one or several sweeps.
         out: Folder of the sweep.
-        metrics: Shell patterns of those to draw; None: all.
+        metrics: Shell patterns of those to draw; None: all but details.
         style: As in :func:`~mmssl.visualization.sweep_figure.draw_sweep`.
         title: Line above the plots.
 
@@ -156,13 +157,15 @@ def draw_results(
 
     from mmssl.visualization.sweep_figure import draw_sweep, panel_names
 
-    found = {name: by_metric(rows, metrics) for name, rows in sweeps.items()}
-    names = panel_names(found)
+    found = {name: by_metric(rows, ['*']) for name, rows in sweeps.items()}
+    every = [row for rows in sweeps.values() for row in rows]
+    chosen = metric_names(every, metrics)
+    names = [name for name in panel_names(found) if name in chosen]
     if not names:
         return []
     folder = Path(out) / 'plots'
     folder.mkdir(parents=True, exist_ok=True)
-    pictures: dict[Path, list[str] | None] = {Path(out) / 'results.png': None}
+    pictures: dict[Path, list[str]] = {Path(out) / 'results.png': names}
     if len(names) > 1:
         for name in names:
             file = folder / f'{name.replace("/", "_").replace(" ", "_")}.png'

@@ -16,7 +16,7 @@ from mmssl.evaluation.scalar_log import read_curves, read_records
 # Of a row: says what was judged, and is no result.
 _NAMES_ONLY = ('checkpoint', 'backbone', 'path')
 _COUNTS = ('seconds', 'number', 'classes', 'semantic_weight')
-_RANDOM = 'random weights'
+_BASELINES = ('no network', 'random weights')  # as backbones of rows
 _STATE = 'run.json'
 
 
@@ -29,7 +29,7 @@ def read_metrics(folder: str | Path) -> dict[str, float]:
 
     Returns:
         Name -> number. Names begin with that of the JSON file; those of a
-        training are as logged.
+        training are as logged. Its loss counts where nothing else is there.
 
     Raises:
         ValueError: A file is no JSON; it is named.
@@ -47,6 +47,9 @@ def read_metrics(folder: str | Path) -> dict[str, float]:
         except ValueError as error:
             raise ValueError(f'{path} is no JSON: {error}') from error
         found.update(numbers_of(content, path.stem))
+    if not found:
+        for work_dir in sorted(logs):
+            found.update(last_loss(work_dir))
     return found
 
 
@@ -54,7 +57,7 @@ def last_validation(work_dir: str | Path) -> dict[str, float]:
     """Return the last value of all that a training measured beside itself.
 
     That is what its validation loop logged, and all names with a folder
-    (``probe/knn_top1``). A training that measured nothing gives its loss.
+    (``probe/knn_top1``).
 
     Args:
         work_dir: Of the training.
@@ -66,9 +69,21 @@ def last_validation(work_dir: str | Path) -> dict[str, float]:
             if 'iter' not in record:
                 measured.update(record)
     measured -= {'step', 'time', 'data_time'}
-    measured = {n for n in measured if n.split('/')[-1] not in _COUNTS}
-    chosen = [n for n in curves if n in measured] or ['loss']
-    return {n: curves[n][1][-1] for n in chosen if n in curves}
+    return {
+        name: values[-1]
+        for name, (_, values) in curves.items()
+        if name in measured and name.split('/')[-1] not in _COUNTS
+    }
+
+
+def last_loss(work_dir: str | Path) -> dict[str, float]:
+    """Return the last loss that a training logged.
+
+    Args:
+        work_dir: Of the training.
+    """
+    curves = read_curves(work_dir)
+    return {'loss': curves['loss'][1][-1]} if 'loss' in curves else {}
 
 
 def numbers_of(content: Any, name: str = '') -> dict[str, float]:
@@ -76,7 +91,7 @@ def numbers_of(content: Any, name: str = '') -> dict[str, float]:
 
     A report with ``rows`` (of a probe) is read for these alone. Rows are
     told apart by their texts (classifier, task); the name of what was judged
-    is no part of it, but ``random weights`` is.
+    is no part of it, but ``random weights`` and ``no network`` are.
 
     Args:
         content: What JSON gives.
@@ -113,12 +128,11 @@ def _numbers(content: Any, name: str) -> Iterator[tuple[str, float]]:
 def _labels(row: Mapping[str, Any], several: bool) -> Iterator[str]:
     """Yield what tells a row from the others."""
     texts = {k: v for k, v in row.items() if isinstance(v, str)}
-    if _RANDOM in texts.values():
-        yield _RANDOM
+    yield from (text for text in texts.values() if text in _BASELINES)
     if several and 'semantic_weight' in row:
         yield f'lambda {row["semantic_weight"]}'
     for key, text in texts.items():
-        if key not in _NAMES_ONLY and text != _RANDOM:
+        if key not in _NAMES_ONLY and text not in _BASELINES:
             yield text
 
 

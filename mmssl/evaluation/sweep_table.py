@@ -55,11 +55,12 @@ class Metric:
 def metric_names(
     rows: Sequence[SweepRow], patterns: Sequence[str] | None = None
 ) -> list[str]:
-    """Return the names of all metrics, or of those that are asked for.
+    """Return the names of metrics that are asked for.
 
     Args:
         rows: Of the sweep.
-        patterns: Shell patterns (``*top1``), or None for all.
+        patterns: Shell patterns (``*top1``); None: all but details, which
+            are the IoU of each class, deviations, and what no network saw.
 
     Raises:
         ValueError: A pattern fits no metric; those that are there are
@@ -70,8 +71,10 @@ def metric_names(
         ['b']
     """
     names = list(dict.fromkeys(n for row in rows for n in row.metrics))
-    if patterns is None or not names:
-        return names
+    if patterns is None:
+        return [n for n in names if not _is_detail(n)] or names
+    if not names:
+        return []
     chosen: list[str] = []
     for pattern in patterns:
         fitting = [n for n in names if fnmatchcase(n, pattern)]
@@ -82,6 +85,13 @@ def metric_names(
             )
         chosen += [n for n in fitting if n not in chosen]
     return chosen
+
+
+def _is_detail(name: str) -> bool:
+    """Whether a metric is too much for a first look."""
+    parts = name.split('/')
+    inside = not {'iou', 'no network'}.isdisjoint(parts)
+    return inside or name.endswith('_std')
 
 
 def by_metric(
@@ -119,7 +129,7 @@ def csv_text(key: str, rows: Sequence[SweepRow]) -> str:
         key: That was changed: heads the first column.
         rows: Of the sweep.
     """
-    names = metric_names(rows)
+    names = metric_names(rows, ['*'])
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator='\n')
     head = [key, 'seed', 'status', *names, 'seconds', 'folder', 'error']

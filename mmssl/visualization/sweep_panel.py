@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from mmssl.evaluation.sweep_table import Metric
 
 _COLORS = ('#1f5fa8', '#b03a5b', '#3c8d5a', '#6b4fa0', '#8a6d3b')
-_RANDOM, _CHANCE = '#d9822b', '#888888'
 _CHANCES = {'top1': 'chance', 'mean_class': 'chance_mean_class'}
+# What needs no network, as probes call it.
+_NO_NETWORK = ('most frequent class', 'place')
+_BASELINES = {
+    'random weights': '#d9822b',
+    'chance': '#888888',
+    'most frequent class': '#888888',
+    'place': '#c2a878',
+}
 
 
 def baselines_of(name: str) -> dict[str, str]:
@@ -23,17 +30,20 @@ def baselines_of(name: str) -> dict[str, str]:
         name: Of the metric, a path.
 
     Example:
-        >>> sorted(baselines_of('probe/linear/top1'))
-        ['probe/linear/chance', 'probe/random weights/linear/top1']
+        >>> sorted(baselines_of('probe/linear/top1'))[0]
+        'probe/linear/chance'
     """
     parts = name.split('/')
-    found = {}
-    if 'random weights' not in parts:
-        head = parts[:1] if len(parts) > 1 else []
-        other = [*head, 'random weights', *parts[len(head) :]]
-        found['/'.join(other)] = 'random weights'
-    if parts[-1] in _CHANCES:
-        found['/'.join([*parts[:-1], _CHANCES[parts[-1]]])] = 'chance'
+    head, last = parts[: len(parts) > 1], parts[-1]
+    found: dict[str, str] = {}
+    if not {'random weights', 'no network'}.isdisjoint(parts):
+        return found
+    other = [*head, 'random weights', *parts[len(head) :]]
+    found['/'.join(other)] = 'random weights'
+    if last in _CHANCES:
+        found['/'.join([*parts[:-1], _CHANCES[last]])] = 'chance'
+    for kind in _NO_NETWORK:
+        found['/'.join([*head, 'no network', kind, last])] = kind
     return found
 
 
@@ -156,10 +166,8 @@ def _draw_baselines(
             [m for v, m in zip(metric.values, metric.means) if v in places]
         )
         order = np.argsort(x, kind='stable')
-        color = _RANDOM if label == 'random weights' else _CHANCE
-        axes.plot(
-            x[order], y[order], '--', color=color, label=label, linewidth=1.3
-        )
+        options = dict(color=_BASELINES[label], label=label, linewidth=1.3)
+        axes.plot(x[order], y[order], '--', **options)
 
 
 def _baselines(

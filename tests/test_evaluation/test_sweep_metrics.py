@@ -3,6 +3,7 @@ import json
 import pytest
 
 from mmssl.evaluation.sweep_metrics import (
+    last_loss,
     last_validation,
     numbers_of,
     read_metrics,
@@ -23,12 +24,14 @@ def test_numbers__rows_of_a_probe():
         rows=[
             dict(backbone='e.pth', classifier='linear', **accuracy),
             dict(backbone='random weights', classifier='linear', top1=40),
+            dict(backbone='no network', classifier='place', top1=30),
         ],
     )
     assert numbers_of(report, 'probe') == {
         'probe/linear/top1': 61.0,
         'probe/linear/mean_class': 60.0,
         'probe/random weights/linear/top1': 40.0,
+        'probe/no network/place/top1': 30.0,
     }
 
 
@@ -70,9 +73,14 @@ def test_validation__a_resumed_training(tmp_path):
     assert last_validation(tmp_path) == {'a/b': 5.0}
 
 
-def test_validation__else_the_loss(tmp_path):
-    write_log(tmp_path, *[dict(loss=3.0 - i, iter=i, step=i) for i in (1, 2)])
-    assert last_validation(tmp_path) == {'loss': 1.0}
+def test_loss__where_nothing_was_measured(tmp_path):
+    records = [dict(loss=3.0 - i, iter=i, step=i) for i in (1, 2)]
+    write_log(tmp_path / 'train', *records)
+    assert last_validation(tmp_path / 'train') == {}
+    assert last_loss(tmp_path / 'train') == {'loss': 1.0}
+    assert read_metrics(tmp_path) == {'loss': 1.0}
+    (tmp_path / 'probe.json').write_text('{"top1": 61}')
+    assert read_metrics(tmp_path) == {'probe/top1': 61.0}
 
 
 def test_read__all_files_of_a_run(tmp_path):

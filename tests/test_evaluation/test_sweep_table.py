@@ -34,6 +34,21 @@ def test_names__all_or_those_that_fit():
         metric_names(ROWS, ['x*'])
 
 
+def test_names__details_only_if_asked_for():
+    metrics = {
+        'p/linear/miou': 1.0,
+        'p/linear/miou_std': 1.0,
+        'p/linear/iou/head': 1.0,
+        'p/no network/place/miou': 1.0,
+    }
+    rows = [SweepRow('0', status='done', metrics=metrics)]
+    assert metric_names(rows) == ['p/linear/miou']
+    assert metric_names(rows, ['*']) == list(metrics)
+    assert csv_text('k', rows).startswith(f'k,seed,status,{",".join(metrics)}')
+    only = [SweepRow('0', metrics={'a/iou/b': 1.0})]
+    assert metric_names(only) == ['a/iou/b']
+
+
 def test_by_metric__means_and_deviations_of_seeds():
     assert by_metric(ROWS) == [
         Metric('mIoU', ('0', '1'), (42.0, 50.0), (math.sqrt(8), 0.0)),

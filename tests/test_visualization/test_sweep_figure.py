@@ -17,6 +17,7 @@ def ink(image, color):
 
 def test_names__baselines_get_no_plot():
     found = metrics('p/top1', 'p/random weights/top1', 'p/chance', 'mIoU')
+    found += metrics('mIoU_std', 'p/no network/place/top1')
     assert panel_names({'x': found}) == ['p/top1', 'mIoU']
     assert panel_names({'x': metrics('p/random weights/a')}) == [
         'p/random weights/a'

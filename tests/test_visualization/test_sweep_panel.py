@@ -42,11 +42,14 @@ def test_baselines__of_probes():
     assert baselines_of('probe/20-NN/mean_class') == {
         'probe/random weights/20-NN/mean_class': 'random weights',
         'probe/20-NN/chance_mean_class': 'chance',
+        'probe/no network/most frequent class/mean_class': (
+            'most frequent class'
+        ),
+        'probe/no network/place/mean_class': 'place',
     }
-    assert baselines_of('mIoU') == {'random weights/mIoU': 'random weights'}
-    assert baselines_of('probe/random weights/top1') == {
-        'probe/random weights/chance': 'chance'
-    }
+    assert baselines_of('mIoU')['random weights/mIoU'] == 'random weights'
+    assert not baselines_of('probe/random weights/top1')
+    assert not baselines_of('probe/no network/place/top1')
 
 
 def test_line__points_in_the_order_of_numbers():
