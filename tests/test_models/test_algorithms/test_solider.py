@@ -489,7 +489,12 @@ def test_autocast__losses_in_float32_near_the_exact_ones():
 
 
 @pytest.mark.parametrize(
-    'speed', [dict(channels_last=True), dict(grad_checkpoint=True)], ids=str
+    'speed',
+    [
+        dict(channels_last=True),
+        pytest.param(dict(grad_checkpoint=True), marks=pytest.mark.slow),
+    ],
+    ids=str,
 )
 def test_speed_options__change_nothing(speed):
     model = build(**PUBLISHED)
@@ -508,8 +513,7 @@ def test_speed_options__change_nothing(speed):
         )
 
 
-@pytest.mark.parametrize('weight', ['0.0', '0.3', '1.0'])
-def test_golden__part_head_on_the_last_maps_tokens(weight):
+def test_golden__part_head_on_the_last_maps_tokens():
     keys = json.loads(
         (GOLDEN / 'solider_part_classifier_keys.json').read_text('utf-8')
     )
@@ -522,13 +526,12 @@ def test_golden__part_head_on_the_last_maps_tokens(weight):
             for name, (shape, dtype) in keys.items()
         }
     )
-    with np.load(GOLDEN / 'solider.npz') as golden:
-        maps = torch.from_numpy(golden[f'lambda{weight}/stage3'])
-        wanted = torch.from_numpy(golden[f'lambda{weight}/part_logits'])
-    tokens = maps.flatten(2).transpose(1, 2).flatten(0, 1)
-    with torch.no_grad():
-        logits = head(tokens)[0]
-    torch.testing.assert_close(logits, wanted, rtol=1e-4, atol=1e-5)
+    with np.load(GOLDEN / 'solider.npz') as golden, torch.no_grad():
+        for weight in ('0.0', '0.3', '1.0'):
+            maps = torch.from_numpy(golden[f'lambda{weight}/stage3'])
+            wanted = torch.from_numpy(golden[f'lambda{weight}/part_logits'])
+            logits = head(tokens_of(maps).flatten(0, 1))[0]
+            torch.testing.assert_close(logits, wanted, rtol=1e-4, atol=1e-5)
 
 
 # ---- accumulation ----------------------------------------------------------
