@@ -90,7 +90,10 @@ _TABLE = (
         f'{_CONVERT} --method timm (ViT) or mmssl export (ResNet)',
     ),
     _Line(
-        (r'backbone\.stages\.\d+\.blocks\.\d+\.attn\.w_msa', r'head\.mlp'),
+        (
+            r'backbone\.stages\.\d+\.blocks\.\d+\.attn\.w_msa',
+            r'head\.(mlp|last_layer)',
+        ),
         'a published SOLIDER file, or one of its DINO stage',
         f'{_CONVERT} --method solider',
     ),

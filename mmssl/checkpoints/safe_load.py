@@ -24,6 +24,7 @@ from mmengine.dist import barrier, is_main_process
 from mmengine.runner import checkpoint as host
 from mmengine.runner.checkpoint import CheckpointLoader
 
+from mmssl.checkpoints.file_content import describe_content
 from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.checkpoints.restricted_pickle import PICKLE_MODULE
 from mmssl.checkpoints.safe_handlers import install_safe_handlers
@@ -56,6 +57,9 @@ def load_checkpoint(
         raise FileNotFoundError(f'there is no checkpoint {str(path)!r}')
     if file.suffix == '.safetensors':
         return _load_safetensors(file, map_location)
+    foreign = describe_content(file)
+    if foreign is not None:
+        raise CheckpointError(f'{file} is no checkpoint, but {foreign}')
     _refuse_other_formats(file)
     return _without_program_text(_load_pickled(file, map_location), file)
 

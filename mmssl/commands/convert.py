@@ -53,6 +53,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='refuse files of another encoder (default: %(default)s)',
     )
     parser.add_argument(
+        '--window-size',
+        type=int,
+        metavar='N',
+        help="interpolate a Swin's relative position tables to windows of "
+        'N x N cells',
+    )
+    parser.add_argument(
+        '--img-size',
+        type=int,
+        nargs=2,
+        metavar=('H', 'W'),
+        help="interpolate a ViT's position embedding to images of H x W px",
+    )
+    parser.add_argument(
         '--trust',
         action='store_true',
         help='if SRC is refused, read it as a program and RUN what it says; '
@@ -65,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
     from mmssl.checkpoints.atomic import write_checkpoint
     from mmssl.checkpoints.pickle_globals import CheckpointError
     from mmssl.checkpoints.published import convert_published
+    from mmssl.checkpoints.resized_conversion import resized_conversion
 
     if args.src.resolve() == args.dst.resolve():
         return fail(f'DST would overwrite SRC, {args.src}')
@@ -72,7 +87,11 @@ def run(args: argparse.Namespace) -> int:
         return fail(f'the folder of DST does not exist: {args.dst.parent}')
     try:
         checkpoint = _read(args.src, args.trust)
-        conversion = convert_published(checkpoint, args.method, args.arch)
+        conversion = resized_conversion(
+            convert_published(checkpoint, args.method, args.arch),
+            args.window_size,
+            args.img_size,
+        )
     except (OSError, CheckpointError, ValueError) as error:
         return fail(f'{args.src}: {error}')
     print(report(conversion))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
-from mmpretrain.models import VGG, ResNet, SwinTransformer
+from mmpretrain.models import VGG, ResNet, SwinTransformer, VisionTransformer
 from mmpretrain.models.backbones import ResNeXt
 
 from mmssl.checkpoints.architectures import identify
-from mmssl.models.backbones import AlexNetBN
+from mmssl.models.backbones import (
+    AlexNetBN,
+    SemanticResNet,
+    SemanticSwinTransformer,
+    SemanticVisionTransformer,
+)
 
 TINY = dict(embed_dims=16, depths=[1, 2, 1, 1], num_heads=[1, 2, 4, 8])
 
@@ -70,3 +75,55 @@ def test_identify__look_alikes_are_other():
         assert identify(model.state_dict()).family == 'other'
     found = identify({'conv1.weight': torch.ones(1), 'fc6.weight': 1})
     assert found.name == 'a backbone of conv1, fc6'
+
+
+DEIT = dict(
+    embed_dims=192, num_layers=12, num_heads=3, feedforward_channels=48
+)
+
+
+def test_identify__vit():
+    found = identify(VisionTransformer(DEIT, 64, 16).state_dict())
+    assert found.name == 'ViT (192 channels, 12 layers, patches of 16 px)'
+    assert found.options == dict(
+        embed_dims=192,
+        num_layers=12,
+        num_heads=3,
+        feedforward_channels=48,
+        patch_size=16,
+        grid=(4, 4),
+        tokens=16,
+        with_cls_token=True,
+        final_norm=True,
+        qkv_bias=True,
+    )
+    with_scale = VisionTransformer(DEIT, 64, 16, layer_scale_init_value=0.1)
+    assert identify(with_scale.state_dict()).family == 'other'
+
+
+@pytest.mark.parametrize(
+    ('make', 'family'),
+    [
+        (lambda: SemanticSwinTransformer(TINY), 'swin'),
+        (lambda: SemanticResNet(18), 'resnet'),
+        (lambda: SemanticVisionTransformer(DEIT, 64, 16), 'vit'),
+    ],
+)
+def test_identify__what_follows_lambda(make, family):
+    state = make().state_dict()
+    found = identify(state)
+    assert (found.family, found.semantic) == (family, True)
+    assert found.name.endswith(' that follows lambda')
+    plain = {k: v for k, v in state.items() if 'semantic' not in k}
+    assert not identify(plain).semantic
+    assert identify(plain).options == found.options
+
+
+def test_identify__bias_in_the_patch_merging():
+    cfg = dict(downsample_cfg=dict(bias=True))
+    state = SwinTransformer(TINY, stage_cfgs=cfg).state_dict()
+    assert identify(state).options['merging_bias'] is True
+    assert (
+        'merging_bias'
+        not in identify(SwinTransformer(TINY).state_dict()).options
+    )

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.registry import DefaultScope
+from mmpretrain.models import SwinTransformer
 
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.checkpoints.solider_official import (
@@ -130,6 +132,46 @@ def test_golden__outputs_of_the_published_networks(converted, golden, value):
         check_relative(logits, want['dino_head'])
         tokens = maps[3].flatten(2).transpose(1, 2).flatten(0, 1)
         check_relative(parts(tokens)[0], want['part_logits'])
+
+
+@pytest.mark.slow
+def test_golden__one_lambda_folded_into_a_plain_swin(
+    converted, golden, tmp_path
+):
+    """The command, on the published file and on the converted one."""
+    images = named_input('visible/solider/x', (2, 3, 256, 128))
+    out = tmp_path / 'plain.pth'
+    for source in (converted.with_name('checkpoint.pth'), converted):
+        words = [str(source), str(out), '--part', 'teacher']
+        assert run_command('export', [*words, '--semantic-weight', '0.3']) == 0
+        init = dict(type='Pretrained', checkpoint=str(out), prefix='backbone.')
+        net = SwinTransformer(
+            'tiny', out_indices=(0, 3), pad_small_map=True, init_cfg=init
+        )
+        net.init_weights()
+        net.eval()
+        with torch.no_grad():
+            first, last = net(images)
+        check_relative(last.mean((2, 3)), golden['lambda0.3/pooled'])
+        check_relative(first[:, ::7, ::3, ::3], golden['lambda0.3/stage0_sub'])
+
+
+@pytest.mark.slow
+def test_init_cfg__a_published_file_as_it_is(converted, golden):
+    init = dict(
+        type='Pretrained',
+        checkpoint=str(converted.with_name('checkpoint.pth')),
+        prefix='teacher.backbone.',
+    )
+    with DefaultScope.overwrite_default_scope('mmssl'):
+        net = SemanticSwinTransformer(
+            'tiny', semantic_weight=1.0, out_indices=range(4), init_cfg=init
+        )
+        net.init_weights()
+    net.eval()
+    with torch.no_grad():
+        maps = net(named_input('visible/solider/x', (2, 3, 256, 128)))
+    check_relative(maps[3], golden['lambda1.0/stage3'])
 
 
 def test_full__every_key_has_its_place():

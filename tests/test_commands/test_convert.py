@@ -155,3 +155,33 @@ def test_trust__is_not_used_where_it_is_not_needed(
     for more in ((), ('--trust',)):
         assert convert(path, tmp_path / 'out.pth', *more) == 0
         assert 'is run' not in capsys.readouterr().err
+
+
+def test_solider_and_dino__notes_and_other_windows(tmp_path, capsys):
+    root = 'stages.0.blocks.0.attn.w_msa.'
+    teacher = {
+        f'backbone.{root}relative_position_bias_table': torch.ones(169, 3),
+        f'backbone.{root}relative_position_index': torch.zeros(49, 49).long(),
+        'backbone.patch_embed.projection.weight': torch.ones(96, 3, 4, 4),
+        'head.last_layer.weight_v': torch.ones(5, 2),
+    }
+    path, out = tmp_path / 'teacher.pth', tmp_path / 'out.pth'
+    torch.save(teacher, path)
+    assert convert(path, out, '--window-size', '12') == 0
+    printed = capsys.readouterr().out
+    assert 'head.last_layer.weight_v' in printed
+    assert '-> teacher.neck.last_layer.weight_v' in printed
+    assert 'note: the file holds the teacher alone' in printed
+    assert 'note: resized (teacher): 1 relative position tables' in printed
+    written = torch.load(out, weights_only=True)
+    assert written['meta']['kind'] == 'teacher'
+    assert written['meta']['prototypes'] == 5
+    for before in ('', 'teacher.'):
+        table = f'{before}backbone.{root}relative_position_bias_table'
+        assert written['state_dict'][table].shape == (529, 3)
+    assert convert(path, out, '--img-size', '256', '128') == 1
+    assert 'it is for ViT' in capsys.readouterr().err
+    assert convert(path, out, '--method', 'dino') == 1
+    message = capsys.readouterr().err
+    assert 'published SOLIDER' in message
+    assert '--method solider' in message
