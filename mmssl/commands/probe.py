@@ -1,7 +1,8 @@
 """Judge the features of a checkpoint by a classifier on the frozen backbone.
 
 linear: images, pooled features.  roi: ground-truth boxes, RoI features.
-knn: either, without training. Any checkpoint: of SCRL, BYOL, CMP, an exported
+knn: either, without training.  parsing: images with index masks, each cell of
+the maps. Any checkpoint: of SCRL, BYOL, CMP, an exported
 backbone, torchvision's ResNets, mmpretrain's and mmdet's models.
 
 --fast extracts the features once and fits the classifiers on them (minutes on
@@ -23,6 +24,12 @@ from mmssl.commands.common import (
     run_in_processes,
     set_local_rank,
 )
+from mmssl.commands.parsing_arguments import (
+    add_parsing_arguments,
+    refuse_parsing_options,
+    run_parsing,
+    single_size,
+)
 
 EXAMPLES = """\
 examples:
@@ -31,6 +38,9 @@ examples:
       --val-images val --fast
   {prog} knn resnet50.pth --data photos/train --val photos/val -k 20
   {prog} roi CHECKPOINT --data coco.json --images coco --fpn --processes 8
+  {prog} parsing epoch_10.pth --part teacher --data images --masks parsing \\
+      --classes labels.json --groups people --semantic-weights 0 0.5 1 \\
+      --beside-random --seeds 3 --out parsing.json
 """
 
 # Options that are fields of ProbeOptions.
@@ -39,6 +49,7 @@ _OPTIONS = (
     'backbone',
     'config',
     'fpn',
+    'semantic_weight',
     'size',
     'statistics',
     'k',
@@ -57,11 +68,14 @@ _OPTIONS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add PROTOCOL CHECKPOINT, the data and the options."""
-    parser.add_argument('protocol', choices=('knn', 'linear', 'roi'))
+    parser.add_argument(
+        'protocol', choices=('knn', 'linear', 'parsing', 'roi')
+    )
     parser.add_argument('checkpoint', help='whose backbone is judged')
     _add_data(parser)
     _add_backbone(parser)
     _add_classifier(parser)
+    add_parsing_arguments(parser)
     _add_training(parser)
 
 
@@ -89,8 +103,10 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--size',
         type=int,
+        nargs='+',
         metavar='PX',
-        help='side of the crops (224); roi: short side (800, --fast 320)',
+        help='side of the crops (224); roi: short side (800, --fast 320); '
+        'parsing: height and width (256 128)',
     )
     group.add_argument('--workers', type=int, help='that load data')
 
@@ -113,6 +129,12 @@ def _add_backbone(parser: argparse.ArgumentParser) -> None:
         '--fpn',
         action='store_true',
         help='roi: on its feature pyramid, all levels side by side',
+    )
+    group.add_argument(
+        '--semantic-weight',
+        type=float,
+        metavar='LAMBDA',
+        help="of SOLIDER's backbones, 0 to 1 (the checkpoint's default)",
     )
     group.add_argument(
         '--statistics',
@@ -193,26 +215,13 @@ def run(args: argparse.Namespace) -> int:
     status = run_in_processes(args, 'probe')
     if status is not None:
         return status
-    from mmssl.apis.probe import ProbeOptions, probe
     from mmssl.checkpoints.pickle_globals import CheckpointError
     from mmssl.engine.run_config import LaunchError
     from mmssl.io.errors import BadDataError, DataFileError, plain_text
 
     set_local_rank(args)
-    names: dict[str, Any] = {name: getattr(args, name) for name in _OPTIONS}
     try:
-        result = probe(
-            args.protocol,
-            args.checkpoint,
-            args.data,
-            val=args.val,
-            images=args.images,
-            val_images=args.val_images,
-            val_share=args.val_share,
-            fast=args.fast,
-            beside_random=args.beside_random,
-            options=ProbeOptions(**names),
-        )
+        result = _result(args)
     except (BadDataError, DataFileError) as error:
         return fail(plain_text(error))
     except (CheckpointError, FileNotFoundError, LaunchError) as error:
@@ -230,3 +239,26 @@ def run(args: argparse.Namespace) -> int:
             except OSError as error:
                 return fail(f'{args.out} could not be written: {error}')
     return 0
+
+
+def _result(args: argparse.Namespace) -> Any:
+    """Run the probe that is asked for."""
+    if args.protocol == 'parsing':
+        return run_parsing(args)
+    from mmssl.apis.probe import ProbeOptions, probe
+
+    refuse_parsing_options(args)
+    names: dict[str, Any] = {name: getattr(args, name) for name in _OPTIONS}
+    names['size'] = single_size(args.size)
+    return probe(
+        args.protocol,
+        args.checkpoint,
+        args.data,
+        val=args.val,
+        images=args.images,
+        val_images=args.val_images,
+        val_share=args.val_share,
+        fast=args.fast,
+        beside_random=args.beside_random,
+        options=ProbeOptions(**names),
+    )

@@ -37,14 +37,23 @@ class CellBank(NamedTuple):
         size = self.hw[0] * self.hw[1]
         places = self.images * size + self.cells
         places, rows, shares = gather_in_order(places, self.rows, self.shares)
-        return CellBank(
-            rows, shares, torch.div(places, size, rounding_mode='floor'),
-            places % size, self.hw,
-        )  # fmt: skip
+        images = torch.div(places, size, rounding_mode='floor')
+        return CellBank(rows, shares, images, places % size, self.hw)
 
-    def to(self, device: torch.device) -> CellBank:
-        """Return them on a device."""
-        return CellBank(*(part.to(device) for part in self[:4]), self.hw)
+    def of_images(self, images: Tensor) -> CellBank:
+        """Return the cells of some images.
+
+        Args:
+            images: (n,) int64, their numbers.
+        """
+        kept = torch.isin(self.images, images)
+        return CellBank(
+            self.rows[kept],
+            self.shares[kept],
+            self.images[kept],
+            self.cells[kept],
+            self.hw,
+        )
 
 
 def cells_of_images(
@@ -81,7 +90,8 @@ def cells_of_images(
         rows = cell_rows(one[None])[chosen.to(maps.device)]
         image = torch.full_like(chosen, place)
         found.append((rows, shares[chosen].to(rows.device), image, chosen))
-    return CellBank(*(torch.cat(parts) for parts in zip(*found)), hw)
+    rows, shares, images, cells = (torch.cat(parts) for parts in zip(*found))
+    return CellBank(rows, shares, images, cells, hw)
 
 
 def drawn_cells(
@@ -123,4 +133,5 @@ def joined_banks(banks: list[CellBank]) -> CellBank:
             '(height, width) and PackMasks'
         )
     parts = zip(*(bank[:4] for bank in banks))
-    return CellBank(*(torch.cat(part) for part in parts), sizes[0])
+    rows, shares, images, cells = (torch.cat(part) for part in parts)
+    return CellBank(rows, shares, images, cells, sizes[0])

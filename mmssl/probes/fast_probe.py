@@ -54,7 +54,7 @@ def features_of(
     with scope, kept_cpu_generators():
         seed_cpu_generators([seed])
         model = MODELS.build(cfg.model)
-        with _quiet():
+        with quiet():
             model.init_weights()
         model = model.to(device)
         like = cfg.val_dataloader
@@ -72,7 +72,7 @@ def features_of(
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Leave the list of a model's initialised parameters out of the log."""
     logger = MMLogger.get_current_instance()
     level = logger.level

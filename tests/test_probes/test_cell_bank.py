@@ -42,7 +42,10 @@ def test_joined__and_gathered_once_in_order():
     assert bank.images.tolist() == [3] * 4 + [7] * 3
     assert bank.cells.tolist() == [0, 1, 2, 3, 0, 1, 2]
     assert torch.equal(bank.rows[4:], one.rows[:3])
-    assert bank.to(torch.device('meta')).rows.device.type == 'meta'
+    some = bank.of_images(torch.tensor([7, 1]))
+    assert some.images.tolist() == [7] * 3
+    assert torch.equal(some.rows, one.rows[:3])
+    assert some.cells.tolist() == [0, 1, 2]
 
 
 def test_joined__errors():

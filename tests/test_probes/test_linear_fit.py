@@ -83,3 +83,24 @@ def test_errors():
     x[3, 1] = torch.nan
     with pytest.raises(ValueError, match='of 1 of 120 rows are not finite'):
         fit_linear(x, y, 3)
+
+
+def test_fit__shares_of_classes_as_labels():
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.randn(40, 3, generator=generator)
+    labels = torch.randint(3, (40,), generator=generator)
+    hard = fit_linear(rows, labels, 3, 0.1)
+    same = fit_linear(rows, torch.eye(3)[labels], 3, 0.1)
+    assert torch.allclose(same.weight, hard.weight, atol=1e-5)
+    assert torch.equal(hard.logits(rows).argmax(1), hard.predict(rows))
+    # Half of each class is the same as each row twice, once with either.
+    twice = fit_linear(
+        torch.cat([rows, rows]), torch.cat([labels, (labels + 1) % 3]), 3, 0.1
+    )
+    mixed = (torch.eye(3)[labels] + torch.eye(3)[(labels + 1) % 3]) / 2
+    both = fit_linear(rows, mixed, 3, 0.1)
+    assert torch.allclose(both.weight, twice.weight, atol=1e-3)
+    with pytest.raises(ValueError, match=r'sum to 1 .* sums in 2 \.\. 2'):
+        fit_linear(rows, 2 * mixed, 3, 0.1)
+    with pytest.raises(ValueError, match=r'shares must be \(M, 4\)'):
+        fit_linear(rows, mixed, 4, 0.1)
