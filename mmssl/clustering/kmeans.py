@@ -16,7 +16,7 @@ def masked_kmeans(
     mask: Tensor,
     num_clusters: int,
     *,
-    max_iters: int = 20,
+    max_iters: int = 12,
     num_init: int = 4,
     generator: torch.Generator | None = None,
 ) -> Tensor:
@@ -227,9 +227,8 @@ def without_empty(
 
 def _means(members: Tensor, before: Tensor) -> Tensor:
     """Return the clusters' means; ``before`` where a cluster is empty."""
-    count = members.sum(-1, keepdim=True)
-    mean = members / count.clamp_min(1).to(before.dtype)
-    return torch.where(count > 0, mean, before)
+    count = members.sum(-1, keepdim=True, dtype=before.dtype)
+    return torch.where(count > 0, members / count.clamp_min(1), before)
 
 
 def _best(

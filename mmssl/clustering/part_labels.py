@@ -33,7 +33,7 @@ def part_label_maps(
     *,
     foreground: bool = True,
     min_foreground: float = 0.5,
-    max_iters: int = 20,
+    max_iters: int = 12,
     num_init: int = 4,
     generator: torch.Generator | None = None,
 ) -> PartMaps:

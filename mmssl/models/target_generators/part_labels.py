@@ -46,7 +46,7 @@ class PartLabels(BaseModule):
         num_parts: int = 3,
         foreground: bool = True,
         min_foreground: float = 0.5,
-        max_iters: int = 20,
+        max_iters: int = 12,
         num_init: int = 4,
         init_cfg: Any = None,
     ) -> None:
