@@ -6,6 +6,7 @@ python tools/misc/config_table.py --out docs/configs.md
 from __future__ import annotations
 
 import argparse
+import collections
 import math
 import re
 from pathlib import Path
@@ -45,6 +46,9 @@ SCRL_COLUMNS = (
     'boxes',
     'training data',
     'reported by the authors',
+)
+MULTICROP_COLUMNS = tuple(
+    name.replace('view,', 'views,') for name in SCRL_COLUMNS if name != 'boxes'
 )
 
 
@@ -87,7 +91,9 @@ def guidance(pipeline: Any) -> str:
 
 
 def reported(entry: dict) -> str:
-    """Return the metafile's results in words."""
+    """Return the metafile's results in words, if they are few."""
+    if len(entry['Results'] or ()) > 3:
+        return "the method's README"
     return '; '.join(
         f'{result["Dataset"]} {re.sub(r" .(paper|reported).", "", name)} '
         f'{value}'
@@ -150,6 +156,47 @@ def scrl_row(entry: dict) -> tuple[str, ...]:
     )
 
 
+def multicrop_backbone(backbone: Any) -> str:
+    """Return such as 'Swin-T', 'ViT-S/16', 'Swin of 48 channels'."""
+    if 'ResNet' in backbone.type:
+        return f'ResNet-{backbone.depth}'
+    if 'Vision' in backbone.type:
+        size = backbone.arch.split('-')[-1][0].upper()
+        return f'ViT-{size}/{backbone.patch_size}'
+    if not isinstance(backbone.arch, str):
+        return f'Swin of {backbone.arch.embed_dims} channels'
+    return f'Swin-{backbone.arch[0].upper()}'
+
+
+def view_sizes(maker: Any) -> str:
+    """Return such as '2 of 256x128, 8 of 128x64'."""
+    counts: collections.Counter[str] = collections.Counter()
+    for view, number in zip(maker.views, maker.num_views):
+        counts[str(view[0].size).strip('()').replace(', ', 'x')] += number
+    return ', '.join(f'{number} of {name}' for name, number in counts.items())
+
+
+def multicrop_row(entry: dict) -> tuple[str, ...]:
+    """Return one row for one model of DINO's or SOLIDER's metafile."""
+    cfg = Config.fromfile(ROOT / entry['Config'])
+    meta = entry['Metadata']
+    optimizer = cfg.optim_wrapper.optimizer
+    ends = [s.final for s in cfg.param_scheduler if 'Decay' in s.type]
+    return (
+        f'`{entry["Name"]}`',
+        meta['Training Resources'],
+        str(meta['Batch Size']),
+        str(meta['Epochs']),
+        multicrop_backbone(cfg.model.backbone),
+        f'{optimizer.lr:g} ({optimizer.type})',
+        ' to '.join(f'{x:g}' for x in (optimizer.weight_decay, *ends)),
+        f'{cfg.default_hooks.teacher.momentum:g}',
+        view_sizes(cfg.train_dataloader.dataset.pipeline[1]),
+        meta['Training Data'],
+        reported(entry),
+    )
+
+
 def probe_row(path: Path) -> tuple[str, str]:
     """Return name and first comment of a config of a protocol."""
     name, text, _ = describe(path)
@@ -192,19 +239,25 @@ def ablations(family: str, parent: str) -> str:
     """
     paths = sorted((CONFIGS / family / 'ablations').glob('*.py'))
     table = markdown(('config', 'idea', 'keys'), [describe(p) for p in paths])
-    others = sorted(p.stem for p in paths if f'/{parent}.py' not in text_of(p))
+    others = sorted(
+        p.stem for p in paths if f'/{parent}.py' not in p.read_text('utf-8')
+    )
     but = f' (but {", ".join(others)})' if others else ''
     return f'Ablations of `{parent}`{but}, one idea each:\n\n{table}'
 
 
-def text_of(path: Path) -> str:
-    """Return the text of a file."""
-    return path.read_text('utf-8')
-
-
 def models(family: str) -> list[dict]:
     """Return the models of a method's metafile."""
-    return yaml.safe_load(text_of(CONFIGS / family / 'metafile.yml'))['Models']
+    return yaml.safe_load(
+        (CONFIGS / family / 'metafile.yml').read_text('utf-8')
+    )['Models']
+
+
+def multicrop_table(family: str) -> str:
+    """Return the table of DINO's or SOLIDER's models."""
+    return markdown(
+        MULTICROP_COLUMNS, list(map(multicrop_row, models(family)))
+    )
 
 
 def tables() -> str:
@@ -224,6 +277,10 @@ def tables() -> str:
             'R-CNN. How to choose these numbers for few GPUs:\n'
             '[small batches](small_batch.md).\n',
             ablations('scrl', 'scrl_r50_1xb128-100ep_images'),
+            *('## DINO\n', multicrop_table('dino')),
+            ablations('dino', 'dino_swin-t_1xb64-100ep_images'),
+            *('## SOLIDER\n', multicrop_table('solider')),
+            ablations('solider', 'solider_swin-t_1xb64-100ep_people'),
             '## Protocols\n',
             markdown(
                 ('config', 'what'),

@@ -107,6 +107,41 @@ def test_tables__published_row_of_scrl(text):
     assert cells(text, 'scrl-r50__boxes-k1')[2] == '`SampleBoxPairs.num_boxes`'
 
 
+def test_tables__published_rows_of_dino_and_solider(text):
+    assert cells(text, 'dino_vit-s_16xb64-300ep_imagenet') == [
+        '`dino_vit-s_16xb64-300ep_imagenet`',
+        '16 GPUs',
+        '1024',
+        '300',
+        'ViT-S/16',
+        '0.002 (AdamW)',
+        '0.04 to 0.4',
+        '0.996',
+        '2 of 224, 8 of 96',
+        'ImageNet-1k without labels, 1.28 M images',
+        'ImageNet-1k k-NN top-1 73.3; ImageNet-1k linear top-1 76.0',
+    ]
+    row = cells(text, 'solider_swin-b_8xb48-10ep_from-dino_luperson')
+    assert row[3:9] == [
+        '10',
+        'Swin-B',
+        '7.5e-05 (AdamW)',
+        '0.04 to 0.4',
+        '0.996',
+        '2 of 256x128, 8 of 128x64',
+    ]
+    assert cells(text, 'dino_r50_8xb64-100ep_imagenet')[4:7] == [
+        'ResNet-50',
+        '0.06 (SGD)',
+        '0.0001',
+    ]
+    assert cells(text, 'solider_swin_cpu-demo')[4] == 'Swin of 32 channels'
+    row = cells(text, 'solider-swin-t__parts-4')
+    assert row[2] == (
+        '`model.part_labels.num_parts`, `model.semantic_head.num_classes`'
+    )
+
+
 def test_tables__published_row_of_cmp(text):
     assert cells(text, 'cmp_r50_16xb16-42k_yfcc-256px') == [
         '`cmp_r50_16xb16-42k_yfcc-256px`',
