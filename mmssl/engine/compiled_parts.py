@@ -38,10 +38,22 @@ class CompiledForward:
         if self._run is None:
             bound = forward.__get__(self.module)
             self._run = torch.compile(bound, **self.options)
+        _keep_sizes(args)
         return self._run(*args, **kwargs)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, '_run': None}
+
+
+def _keep_sizes(args: tuple[Any, ...]) -> None:
+    """Have images of every size compiled for that size.
+
+    Views of two sizes would make torch compile for any size, which takes it
+    forever for windows of attention. Numbers of images may vary.
+    """
+    for images in args:
+        if isinstance(images, torch.Tensor) and images.dim() == 4:
+            torch._dynamo.mark_static(images, [2, 3])
 
 
 def compile_parts(

@@ -52,6 +52,28 @@ def test_parts__those_with_parameters_once_and_in_training_only(eager):
     ]
 
 
+def test_views__of_other_sizes_are_compiled_apart():
+    """For any size, attention's windows would never be done."""
+    compiled = []
+
+    def backend(graph, inputs):
+        images = [x for x in inputs if isinstance(x, torch.Tensor)]
+        compiled.extend(tuple(x.shape[2:]) for x in images if x.dim() == 4)
+        return graph
+
+    torch.compiler.reset()
+    net = nn.ModuleDict({'backbone': nn.AvgPool2d(2)})
+    net['backbone'].weight = nn.Parameter(torch.zeros(1))
+    compile_parts(net, dict(backend=backend))
+    for images in (2, 3, 4, 5):
+        for size in ((8, 4), (4, 2)):
+            x = torch.randn(images, 3, *size)
+            wanted = torch.nn.functional.avg_pool2d(x, 2)
+            assert torch.equal(net['backbone'](x), wanted)
+    # once for 2 images, once for any number
+    assert sorted(compiled) == [(4, 2)] * 2 + [(8, 4)] * 2
+
+
 def test_parts__of_a_container_are_those_inside(eager):
     """What has no forward, such as a teacher, is never called itself."""
     net = Net()

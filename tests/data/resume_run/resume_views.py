@@ -1,4 +1,4 @@
-"""Small photos, views and boxes for SCRL in runs that are killed."""
+"""Small photos, and methods that compare views, for runs that are killed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mmpretrain.structures import DataSample
 from torch import nn
 
 from mmssl.datasets.drawn_dataset import DrawnDataset
-from mmssl.models import SCRL
+from mmssl.models import DINO, SCRL, SOLIDER
 from mmssl.registry import DATASETS, MODELS
 from mmssl.testing.toys import textured_image
 
@@ -49,9 +49,8 @@ class SmallBackbone(nn.Module):
         return (self.dropout(self.norm(self.conv(x)).relu()),)
 
 
-@MODELS.register_module(force=True)
-class NoisySCRL(SCRL):
-    """SCRL that can be validated, with numbers of all generators."""
+class NoisyErrors:
+    """Lets a method be validated, with numbers of all generators."""
 
     def predict(self, inputs, data_samples: list[DataSample]):
         features = self.backbone(inputs[0])[-1].mean((2, 3))
@@ -60,3 +59,18 @@ class NoisySCRL(SCRL):
         labels = torch.cat([sample.gt_label for sample in data_samples])
         errors = (logits.argmax(1) != labels).float() + noise
         return [dict(error=float(error)) for error in errors]
+
+
+@MODELS.register_module(force=True)
+class NoisySCRL(NoisyErrors, SCRL):
+    """SCRL with boxes."""
+
+
+@MODELS.register_module(force=True)
+class NoisyDINO(NoisyErrors, DINO):
+    """DINO with views of two sizes."""
+
+
+@MODELS.register_module(force=True)
+class NoisySOLIDER(NoisyErrors, SOLIDER):
+    """SOLIDER, which draws lambdas and parts."""

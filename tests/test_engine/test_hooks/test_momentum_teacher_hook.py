@@ -240,6 +240,26 @@ def test_skipped_step__of_a_scaler_moves_nothing(tmp_path, fused):
     assert_follows(students, teachers, momenta)
 
 
+@pytest.mark.parametrize('accumulate', [1, 2])
+def test_skipped_step__the_model_is_told_of_it(
+    accumulate, tmp_path, monkeypatch
+):
+    left = []
+    watch = Watch('LOWEST', 'backbone')
+
+    def leave_out_step(model):
+        left.append(len(watch.kept) - 1)  # the iteration, from 0
+
+    monkeypatch.setattr(Net, 'leave_out_step', leave_out_step, raising=False)
+    _, students, _ = train(
+        tmp_path, 8, accumulate, wrapper=ScaledWrapper, hooks=[watch]
+    )
+    due = range(accumulate - 1, 8, accumulate)
+    stays = [i for i in due if torch.equal(students[i], students[i + 1])]
+    assert 0 < len(stays) < len(due)
+    assert left == stays
+
+
 def test_end__other_than_one(tmp_path):
     hook = MomentumTeacherHook(momentum=0.6, end=0.2)
     _, students, teachers = train(tmp_path, hook=hook)
