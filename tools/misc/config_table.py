@@ -133,30 +133,7 @@ def boxes(cfg: Any) -> str:
     return 'whole view'
 
 
-def scrl_row(entry: dict) -> tuple[str, ...]:
-    """Return one row for one model of SCRL's metafile."""
-    cfg = Config.fromfile(ROOT / entry['Config'])
-    meta = entry['Metadata']
-    optimizer = cfg.optim_wrapper.optimizer
-    views = cfg.train_dataloader.dataset.pipeline[1].views
-    kind = optimizer.type.replace('Scrl', '')
-    return (
-        f'`{entry["Name"]}`',
-        meta['Training Resources'],
-        str(meta['Batch Size']),
-        str(meta['Epochs']),
-        f'ResNet-{cfg.model.backbone.depth}',
-        f'{optimizer.lr:g} ({kind})',
-        f'{optimizer.weight_decay:g}',
-        f'{cfg.default_hooks.teacher.momentum:g}',
-        str(views[0][0].size),
-        boxes(cfg),
-        meta['Training Data'],
-        reported(entry),
-    )
-
-
-def multicrop_backbone(backbone: Any) -> str:
+def backbone_name(backbone: Any) -> str:
     """Return such as 'Swin-T', 'ViT-S/16', 'Swin of 48 channels'."""
     if 'ResNet' in backbone.type:
         return f'ResNet-{backbone.depth}'
@@ -176,22 +153,25 @@ def view_sizes(maker: Any) -> str:
     return ', '.join(f'{number} of {name}' for name, number in counts.items())
 
 
-def multicrop_row(entry: dict) -> tuple[str, ...]:
-    """Return one row for one model of DINO's or SOLIDER's metafile."""
+def view_row(entry: dict) -> tuple[str, ...]:
+    """Return one row for one model that compares views of images."""
     cfg = Config.fromfile(ROOT / entry['Config'])
     meta = entry['Metadata']
     optimizer = cfg.optim_wrapper.optimizer
     ends = [s.final for s in cfg.param_scheduler if 'Decay' in s.type]
+    maker = cfg.train_dataloader.dataset.pipeline[1]
+    several = 'num_views' in maker
+    single = (str(maker.views[0][0].size), boxes(cfg))
     return (
         f'`{entry["Name"]}`',
         meta['Training Resources'],
         str(meta['Batch Size']),
         str(meta['Epochs']),
-        multicrop_backbone(cfg.model.backbone),
-        f'{optimizer.lr:g} ({optimizer.type})',
+        backbone_name(cfg.model.backbone),
+        f'{optimizer.lr:g} ({optimizer.type.replace("Scrl", "")})',
         ' to '.join(f'{x:g}' for x in (optimizer.weight_decay, *ends)),
         f'{cfg.default_hooks.teacher.momentum:g}',
-        view_sizes(cfg.train_dataloader.dataset.pipeline[1]),
+        *((view_sizes(maker),) if several else single),
         meta['Training Data'],
         reported(entry),
     )
@@ -255,9 +235,7 @@ def models(family: str) -> list[dict]:
 
 def multicrop_table(family: str) -> str:
     """Return the table of DINO's or SOLIDER's models."""
-    return markdown(
-        MULTICROP_COLUMNS, list(map(multicrop_row, models(family)))
-    )
+    return markdown(MULTICROP_COLUMNS, list(map(view_row, models(family))))
 
 
 def tables() -> str:
@@ -271,7 +249,7 @@ def tables() -> str:
             'of the\nnon-maximum suppression, in px.\n',
             ablations('cmp', 'cmp_r50_1xb32-20k_videos'),
             '## SCRL and BYOL\n',
-            markdown(SCRL_COLUMNS, [scrl_row(m) for m in models('scrl')]),
+            markdown(SCRL_COLUMNS, [view_row(m) for m in models('scrl')]),
             'The rate is that of the global batch, the teacher its first '
             'momentum. AP FPN is that\nof Faster R-CNN, AP that of Mask '
             'R-CNN. How to choose these numbers for few GPUs:\n'
