@@ -42,7 +42,11 @@ def adjust_brightness(img: np.ndarray, factor: float) -> np.ndarray:
         >>> adjust_brightness(img, 1.5).ravel().tolist()
         [150.0, 150.0, 150.0]
     """
-    return _cut(img * np.float32(factor), factor)
+    out = img * np.float32(factor)
+    if factor > 1:  # nothing falls below 0
+        flat = out.reshape(len(out), -1)
+        cv2.threshold(flat, 255, 0, cv2.THRESH_TRUNC, dst=flat)
+    return out
 
 
 def adjust_contrast(img: np.ndarray, factor: float) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -114,26 +115,28 @@ def _run(pipeline: Sequence[Callable], view: dict) -> dict:
     view.setdefault('view_geometry', get_record(view))
     view.setdefault('view_shape', view['img'].shape[:2])
     for step in pipeline:
-        before = dict(view)
+        # not the whole dict: copies of it cost more than a flip
+        img, flip = view['img'], view.get('flip')
+        record, shape = view['view_geometry'], view['view_shape']
         view = step(view)
         hw, recorded = view['img'].shape[:2], tuple(view['view_shape'])
-        mirrored = bool(view.get('flip') and not before.get('flip'))
-        if hw != recorded or mirrored or _moved(step, before, view):
+        mirrored = bool(view.get('flip') and not flip)
+        # Who keeps the record sets both anew, be it to the same numbers.
+        kept = view['view_geometry'] is record and view['view_shape'] is shape
+        moved = kept and _moves(type(step)) and _differ(view['img'], img)
+        if hw != recorded or mirrored or moved:
             raise ValueError(_no_record(step, hw, recorded, mirrored))
     return view
 
 
-def _moved(step: Any, before: dict, after: dict) -> bool:
-    """Tell whether pixels moved, by the name, at one size and unrecorded.
+@lru_cache(maxsize=None)
+def _moves(kind: type) -> bool:
+    """Tell whether a transform moves pixels, by its name."""
+    return bool(_MOVES.search(kind.__name__))
 
-    Who keeps the record sets ``view_shape`` anew, be it to the same numbers.
-    """
-    return (
-        after['view_geometry'] is before['view_geometry']
-        and after['view_shape'] is before['view_shape']
-        and bool(_MOVES.search(type(step).__name__))
-        and not np.array_equal(after['img'], before['img'])
-    )
+
+def _differ(one: np.ndarray, other: np.ndarray) -> bool:
+    return not np.array_equal(one, other)
 
 
 def _no_record(
