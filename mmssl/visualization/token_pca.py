@@ -12,6 +12,7 @@ from mmssl.visualization.layout import add_caption, stack
 from mmssl.visualization.part_overlay import (
     cells_to_pixels,
     check_same_number,
+    grid,
     tile,
 )
 
@@ -86,6 +87,7 @@ def token_pca_panel(
     images: Sequence[NDArray[np.uint8]],
     maps: Sequence[ArrayLike],
     semantic_weights: Sequence[float | None],
+    columns: int = 2,
 ) -> NDArray[np.uint8]:
     """Draw images beside their coloured features at several lambdas.
 
@@ -94,9 +96,10 @@ def token_pca_panel(
         maps: N (L, C, h, w), see :func:`token_colors`.
         semantic_weights: The L lambdas, for the captions; None: the
             backbone has none.
+        columns: Images side by side.
 
     Returns:
-        (h', w', 3) uint8 RGB: a row for each image.
+        (h', w', 3) uint8 RGB.
 
     Raises:
         ValueError: Numbers differ; see :func:`token_colors`.
@@ -108,13 +111,13 @@ def token_pca_panel(
             f'maps at {len(found.explained)} lambdas, but '
             f'{len(semantic_weights)} semantic_weights'
         )
-    columns = [
+    parts = [
         [add_caption(tile(image), f'{n}') for n, image in enumerate(images)]
     ]
     for place, weight in enumerate(semantic_weights):
         share = f'{100 * found.explained[place].sum():.0f} %'
-        name = 'features' if weight is None else f'\u03bb {weight:g}'
-        columns.append(
+        name = 'features' if weight is None else f'lambda {weight:g}'
+        parts.append(
             [
                 add_caption(
                     tile(cells_to_rgb(colors[place], image.shape[:2])),
@@ -123,8 +126,8 @@ def token_pca_panel(
                 for image, colors in zip(images, found.colors)
             ]
         )
-    rows = [stack(row, axis=1) for row in zip(*columns)]
-    return stack(rows, axis=0)
+    rows = [stack(row, axis=1, gap=2) for row in zip(*parts)]
+    return grid(rows, columns)
 
 
 def cells_to_rgb(

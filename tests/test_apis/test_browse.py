@@ -1,4 +1,5 @@
 import copy
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from mmpretrain.structures import DataSample
 
 from mmssl.apis import browse as api
 from mmssl.datasets.samplers.draws import DrawSampler
+from mmssl.testing.toy_people import make_toy_people
 from mmssl.testing.toys import make_toy_flow_list
 from mmssl.visualization import box_pairs_panel, input_panel
 from mmssl.visualization.view_samples import region_sample_panel
@@ -156,3 +158,87 @@ def test_sample_panel__of_an_image_with_labelled_boxes(config):
     panel = api.sample_panel(dict(inputs=img, data_samples=target))
     expected = region_sample_panel(img, target, '#4')
     np.testing.assert_array_equal(panel, expected)
+
+
+SWIN = dict(
+    type='SemanticSwinTransformer',
+    arch=dict(embed_dims=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2]),
+)
+
+
+def people_config(folder, **model):
+    make_toy_people(folder, n=3)
+    large, small = (
+        [dict(type='RandomResizedCropView', size=size, ratio=(0.4, 0.6))]
+        for size in ((64, 32), (32, 16))
+    )
+    dataset = dict(
+        type='ImageFolder',
+        data_root=str(folder / 'images'),
+        pipeline=[
+            dict(type='LoadImageRGB'),
+            dict(type='MultiViewGeometry', views=[large] * 2 + [small] * 3),
+            dict(type='PackViews'),
+        ],
+    )
+    loader = dict(dataset=dataset, sampler=dict(type='DrawSampler'))
+    model = dict(type='DINO', backbone=SWIN, **model)
+    return Config(
+        dict(default_scope='mmssl', train_dataloader=loader, model=model)
+    )
+
+
+def save_backbone(config, path):
+    from mmssl.apis import FeatureExtractor
+
+    torch.manual_seed(0)
+    state = FeatureExtractor(config, None, 'cpu').backbone.state_dict()
+    meta = dict(mmengine_version='0.10.7')
+    torch.save(dict(state_dict=state, meta=meta), path)
+    return path
+
+
+def test_browse__views_of_several_sizes(tmp_path):
+    from mmssl.visualization.multi_crop import multi_crop_panel
+
+    config = people_config(tmp_path)
+    sample = next(api.iterate_samples(config))
+    shapes = [tuple(view.shape[1:]) for view in sample['inputs']]
+    assert shapes == [(64, 32)] * 2 + [(32, 16)] * 3
+    target = sample['data_samples']
+    expected = multi_crop_panel(
+        [view.permute(1, 2, 0).numpy() for view in sample['inputs']],
+        target.view_geometry.numpy(),
+        target.ori_shape,
+        f'#{target.sample_idx}',
+    )
+    np.testing.assert_array_equal(api.browse(config, number=1), expected)
+
+
+@pytest.mark.parametrize('solider', [False, True])
+def test_browse__what_a_checkpoint_makes_of_them(tmp_path, solider):
+    from mmssl.apis import FeatureExtractor, PartPainter
+
+    parts = dict(semantic_head=dict(), part_labels=dict(num_parts=2))
+    config = people_config(tmp_path, **(parts if solider else {}))
+    path = save_backbone(config, tmp_path / 'backbone.pth')
+    samples = [*islice(api.iterate_samples(config), 2)]
+    found = api.checkpoint_panels(config, path, samples, (0, 1))
+    views = [s['inputs'][0].permute(1, 2, 0).numpy() for s in samples]
+    painter = PartPainter(FeatureExtractor(config, path, size=None))
+    expected = [painter.token_pca(views, (0, 1))]
+    if solider:
+        expected = [painter.parts(views), painter.masked(views), *expected]
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected):
+        np.testing.assert_array_equal(one, other)
+    whole = api.browse(config, number=2, checkpoint=path)
+    assert whole.shape[0] > sum(len(picture) for picture in found)
+
+
+def test_browse__a_checkpoint_for_data_without_views(config, tmp_path):
+    people = people_config(tmp_path / 'people')
+    path = save_backbone(people, tmp_path / 'backbone.pth')
+    config.model = people.model
+    with pytest.raises(ValueError, match='this pipeline gives none'):
+        api.browse(config, number=1, checkpoint=path)

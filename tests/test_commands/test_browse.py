@@ -61,6 +61,7 @@ def test_browse__writes_the_picture(config, tmp_path, capsys):
             ['--cfg-options', 'train_dataloader.dataset.data_root=nowhere'],
             'nowhere',
         ),
+        (['--checkpoint', 'none.pth'], 'this pipeline gives none'),
     ],
 )
 def test_browse__users_mistakes(config, capsys, arguments, problem):

@@ -111,7 +111,7 @@ def test_colors__mistakes(maps, match):
 def test_panel__a_row_for_each_image():
     maps = maps_of(images=2)
     images = [np.full((130, 128, 3), 40 + n, np.uint8) for n in range(2)]
-    panel = token_pca_panel(images, maps, [0, 1])
+    panel = token_pca_panel(images, maps, [0, 1], columns=1)
     for n in range(2):
         places = np.nonzero((panel == 40 + n).all(-1))
         assert (130 * n <= places[0]).all()

@@ -7,6 +7,7 @@ from mmssl.visualization.box_pairs import (
     box_pairs_panel,
     draw_boxes,
 )
+from mmssl.visualization.multi_crop import multi_crop_panel
 from mmssl.visualization.view_samples import (
     region_sample_panel,
     view_sample_panel,
@@ -50,3 +51,23 @@ def test_region_panel__labels_choose_the_colours():
     np.testing.assert_array_equal(panel[-331:-1, 1:-1], drawn)
     assert (drawn[20:95] == box_color(5)).all(-1).any()
     assert not (drawn == box_color(0)).all(-1).any()
+
+
+def test_panel__many_views_or_sizes_without_boxes():
+    views = [
+        torch.full((3, 40, 20), 10 * n, dtype=torch.uint8) for n in (1, 2)
+    ]
+    views.append(torch.full((3, 20, 10), 30, dtype=torch.uint8))
+    sample = BaseDataElement(metainfo=dict(ori_shape=(80, 40)))
+    sample.view_geometry = torch.tensor([[0.0, 0, 40, 20, 0]] * 3)
+    found = view_sample_panel(views, sample, '#5')
+    expected = multi_crop_panel(
+        [view.permute(1, 2, 0).numpy() for view in views],
+        sample.view_geometry.numpy(),
+        (80, 40),
+        '#5',
+    )
+    np.testing.assert_array_equal(found, expected)
+    # two of one size stand side by side, as before
+    two = view_sample_panel(views[:2], BaseDataElement(), '#5')
+    assert two.shape[1] > two.shape[0] / 2
