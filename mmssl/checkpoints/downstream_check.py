@@ -39,7 +39,8 @@ def check_downstream(
     """Say how much of another project's model a file initialises.
 
     A file of plain names is a backbone; one of ``backbone.*`` and ``neck.*``
-    initialises both parts.
+    initialises both parts. ``convert_weights=True`` of a Swin's config, which
+    is for Microsoft's files, is set to False, as its user has to do.
 
     Args:
         path: A file of ``tools/export.py --layout mm``.
@@ -114,6 +115,9 @@ def _prepared(model: ConfigDict, changes: Mapping[str, dict]) -> ConfigDict:
                 f'{"several" if model.get(part) else "none"}'
             )
         model[part].update(change)
+        # Swins of mmdet and mmpose would reorder what is in mm's order
+        if model[part].get('convert_weights'):
+            model[part].convert_weights = False
     model.pop('pretrained', None)
     model.pop('init_cfg', None)
     return _without_sync_bn(model)

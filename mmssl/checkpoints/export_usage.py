@@ -33,8 +33,23 @@ def usage_of(meta: Mapping[str, Any], file: str | Path) -> str:
     if not isinstance(backbone, Mapping):
         return ''
     if meta.get('layout') != 'mm':
-        return _of_program(str(meta['layout']), backbone, str(file))
-    init = dict(type='Pretrained', checkpoint=str(file))
+        text = _of_program(str(meta['layout']), backbone, str(file))
+    else:
+        text = _of_config(meta, backbone, str(file))
+    pixels = meta.get('input')
+    if isinstance(pixels, Mapping):
+        text += (
+            f'\n# input: RGB 0..255, mean={_value(pixels["mean"])}, '
+            f'std={_value(pixels["std"])}'
+        )
+    return text
+
+
+def _of_config(
+    meta: Mapping[str, Any], backbone: Mapping[str, Any], file: str
+) -> str:
+    """Return the lines for a config of an OpenMMLab project."""
+    init = dict(type='Pretrained', checkpoint=file)
     if meta.get('prefix'):
         init['prefix'] = meta['prefix']
     kind = str(backbone['type']).split('.')[-1]

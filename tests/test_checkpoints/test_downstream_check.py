@@ -11,13 +11,14 @@ from mmengine.logging import MMLogger
 from mmengine.registry import MODELS as HOST_MODELS
 from mmengine.registry import DefaultScope
 from mmengine.runner.checkpoint import CheckpointLoader
-from mmpretrain.models import ResNet, SwinTransformer
+from mmpretrain.models import ResNet
 
 from mmssl.checkpoints import downstream_check
 from mmssl.checkpoints.downstream_check import check_downstream
 from mmssl.checkpoints.export import export_backbone
 from mmssl.checkpoints.load_report import CheckpointMismatch
 from mmssl.checkpoints.pickle_globals import CheckpointError
+from mmssl.models.backbones import SemanticSwinTransformer
 from mmssl.registry import MODELS
 
 FASTER_RCNN = 'mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py'
@@ -45,7 +46,7 @@ def schemes(monkeypatch):
     )
 
 
-def exported(folder, model, suffix='pth'):
+def exported(folder, model, suffix='pth', **options):
     torch.manual_seed(0)
     state = {
         f'backbone.{name}': torch.randn(value.shape).to(value.dtype)
@@ -53,7 +54,7 @@ def exported(folder, model, suffix='pth'):
     }
     torch.save(dict(state_dict=state, meta={}), folder / 'pretrained.pth')
     out = folder / f'backbone.{suffix}'
-    export_backbone(folder / 'pretrained.pth', out)
+    export_backbone(folder / 'pretrained.pth', out, **options)
     return out
 
 
@@ -236,10 +237,10 @@ def test_resnet18__faster_rcnn(tmp_path):
 @pytest.mark.parametrize(
     ('package', 'config', 'backbone'),
     [
-        # the file has the mm layout already
-        ('mmdet', MASK_RCNN_SWIN, dict(convert_weights=False)),
+        # convert_weights=True there, and the file has mm's layout already
+        ('mmdet', MASK_RCNN_SWIN, None),
         ('mmseg', SEG_SWIN, None),
-        ('mmpose', POSE_SWIN, dict(convert_weights=False)),
+        ('mmpose', POSE_SWIN, dict(out_indices=(0, 1, 2, 3))),
         (
             'mmpretrain',
             'mmpretrain::_base_/models/swin_transformer/tiny_224.py',
@@ -247,11 +248,9 @@ def test_resnet18__faster_rcnn(tmp_path):
         ),
     ],
 )
-def test_swin__all_keys(tmp_path, package, config, backbone):
+def test_swin__all_keys_of_one_lambda(tmp_path, package, config, backbone):
     pytest.importorskip(package)
-    model = SwinTransformer('tiny', out_indices=(0, 1, 2, 3))
-    file = exported(tmp_path, model)
-    if package == 'mmpose':
-        backbone = dict(backbone, out_indices=(0, 1, 2, 3))
+    model = SemanticSwinTransformer('tiny', out_indices=(0, 1, 2, 3))
+    file = exported(tmp_path, model, semantic_weight=0.2)
     report = check_downstream(file, config, backbone=backbone)
     assert (report.share, report.unexpected) == (1.0, ())

@@ -82,6 +82,7 @@ def relative(got, want):
 
 
 @pytest.mark.slow  # imports four projects
+@pytest.mark.downstream
 def test_folded__the_swins_of_four_projects_without_mmssl(tmp_path):
     for project in ('mmdet', 'mmseg', 'mmpose'):
         pytest.importorskip(project)

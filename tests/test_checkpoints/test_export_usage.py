@@ -35,6 +35,10 @@ def test_folded__both_snippets_give_the_features(tmp_path):
     first, second = text.split('# mmpretrain\n')
     assert first.startswith('# mmdet, mmseg, mmpose')
     assert 'mmssl' not in text
+    assert text.endswith(
+        '# input: RGB 0..255, mean=[123.675, 116.28, 103.53], '
+        'std=[58.395, 57.12, 57.375]'
+    )
     images = torch.randn(1, 3, 64, 32, generator=torch.manual_seed(1))
     net.eval()
     with torch.no_grad():
