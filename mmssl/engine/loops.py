@@ -106,8 +106,9 @@ class ExactEpochLoop(EpochBasedTrainLoop):
                 'train by iterations, or give it infinite=False'
             )
         if len(loader) == 0:
+            data: Any = loader.dataset
             raise LaunchError(
-                f'an epoch has no batch: {len(loader.dataset)} samples are '
+                f'an epoch has no batch: {len(data)} samples are '
                 f'fewer than batch_size={loader.batch_size}, and drop_last '
                 'leaves out what fills no batch: take a smaller batch_size'
             )

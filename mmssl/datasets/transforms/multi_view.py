@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -123,16 +123,18 @@ def _run(pipeline: Sequence[Callable], view: dict) -> dict:
         mirrored = bool(view.get('flip') and not flip)
         # Who keeps the record sets both anew, be it to the same numbers.
         kept = view['view_geometry'] is record and view['view_shape'] is shape
-        moved = kept and _moves(type(step)) and _differ(view['img'], img)
+        moved = (
+            kept and _moves(type(step).__name__) and _differ(view['img'], img)
+        )
         if hw != recorded or mirrored or moved:
             raise ValueError(_no_record(step, hw, recorded, mirrored))
     return view
 
 
-@lru_cache(maxsize=None)
-def _moves(kind: type) -> bool:
+@cache
+def _moves(name: str) -> bool:
     """Tell whether a transform moves pixels, by its name."""
-    return bool(_MOVES.search(kind.__name__))
+    return bool(_MOVES.search(name))
 
 
 def _differ(one: np.ndarray, other: np.ndarray) -> bool:
