@@ -43,7 +43,7 @@ def test_maps__that_know_the_classes_and_that_do_not(data):
             assert high.miou > 90
             assert high.miou > low.miou + 25
         # Other splits, other images.
-        assert good[name][0].iou != good[name][1].iou
+        assert bad[name][0].iou != bad[name][1].iou
 
 
 def test_bank__of_the_training_images_alone(data):

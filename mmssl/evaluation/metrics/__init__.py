@@ -2,5 +2,11 @@
 
 from mmssl.evaluation.metrics.accuracy_metric import AccuracyMetric
 from mmssl.evaluation.metrics.flow_metric import FlowMetric, FlowSampleResult
+from mmssl.evaluation.metrics.segmentation_metric import SegmentationMetric
 
-__all__ = ['AccuracyMetric', 'FlowMetric', 'FlowSampleResult']
+__all__ = [
+    'AccuracyMetric',
+    'FlowMetric',
+    'FlowSampleResult',
+    'SegmentationMetric',
+]

@@ -2,6 +2,9 @@
 
 from mmssl.models.algorithms.base import BaseAlgorithm
 from mmssl.models.algorithms.cmp import CMP
+from mmssl.models.algorithms.dense_linear_evaluation import (
+    DenseLinearEvaluation,
+)
 from mmssl.models.algorithms.dino import DINO
 from mmssl.models.algorithms.linear_evaluation import LinearEvaluation
 from mmssl.models.algorithms.roi_linear_evaluation import RoILinearEvaluation
@@ -16,6 +19,7 @@ __all__ = [
     'DINO',
     'SOLIDER',
     'BaseAlgorithm',
+    'DenseLinearEvaluation',
     'LinearEvaluation',
     'RoILinearEvaluation',
 ]
