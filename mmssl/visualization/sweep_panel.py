@@ -107,7 +107,13 @@ def draw_panel(
     handles, labels = axes.get_legend_handles_labels()
     unique = dict(zip(labels, handles))
     if len(unique) > 1:
-        axes.legend(unique.values(), unique.keys(), fontsize=8, frameon=False)
+        axes.legend(
+            unique.values(),
+            unique.keys(),
+            fontsize=7.5,
+            framealpha=0.75,
+            edgecolor='none',
+        )
 
 
 def _draw_bars(

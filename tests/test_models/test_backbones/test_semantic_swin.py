@@ -1,5 +1,7 @@
 """The semantic Swin against the published network, and against plain Swin."""
 
+import copy
+import importlib
 import json
 from pathlib import Path
 
@@ -267,3 +269,53 @@ def test_position__absolute_ones_like_the_host():
     host.eval()
     x = torch.randn(1, 3, 96, 64)
     assert torch.equal(plain(x)[0], host(x)[0])
+
+
+@pytest.mark.slow
+@pytest.mark.downstream
+@pytest.mark.parametrize('project', ['mmdet', 'mmpose', 'mmseg'])
+@pytest.mark.parametrize('strides', [(4, 2, 2, 1), (4, 2, 1, 1)])
+@torch.no_grad()
+def test_strides__those_of_downstream_projects(project, strides):
+    """Their Swins have strides, pad small maps, and no lambda."""
+    pytest.importorskip(project)
+    backbones = importlib.import_module(f'{project}.models.backbones')
+    options = dict(depths=[2, 2, 2, 2], num_heads=[1, 2, 2, 4])
+    theirs = backbones.SwinTransformer(
+        embed_dims=8, strides=strides, **options
+    )
+    theirs.init_weights()
+    theirs.eval()
+    ours = small(semantic_weight=-1, strides=strides, out_indices=ALL)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(2, 3, 100, 52)
+    for got, expected in zip(ours(x), theirs(x)):
+        torch.testing.assert_close(got, expected)
+
+
+@torch.no_grad()
+def test_autocast__follows_lambda_in_bf16():
+    net = small(out_indices=ALL)
+    x, weights = torch.randn(2, 3, 64, 32), torch.tensor([0.3, 1.0])
+    with torch.autocast('cpu', torch.bfloat16):
+        got = net(x, weights)
+    for half, full in zip(got, net(x, weights)):
+        assert float((half - full).abs().max()) < 0.1
+
+
+@pytest.mark.slow
+def test_compile__one_graph_for_each_kind_of_lambda():
+    arch = dict(SMALL, depths=[1, 1, 1, 1])
+    torch.manual_seed(0)
+    net = SemanticSwinTransformer(arch, drop_path_rate=0.0)
+    traced = copy.deepcopy(net)
+    traced.compile(backend='eager', fullgraph=True)
+    x = torch.randn(2, 3, 64, 32)
+    for weight in (torch.tensor([0.3, 1.0]), 0.5):
+        got, expected = (model(x, weight)[0] for model in (traced, net))
+        torch.testing.assert_close(got, expected)
+        for out in (got, expected):
+            out.square().mean().backward()
+    for a, b in zip(traced.parameters(), net.parameters()):
+        if b.grad is not None:
+            torch.testing.assert_close(a.grad, b.grad)
