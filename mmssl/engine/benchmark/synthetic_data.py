@@ -1,14 +1,14 @@
 """Generated data in the place of a config's own, to measure without it.
 
 The files are of the kind and size that the config reads: jpgs of 640x272 and
-flow as published, videos of 640x360, or photo-like jpgs of 500x375. So
-decoding costs what it costs on real data, more or less; what the network
-learns from it means nothing.
+flow as published, videos of 640x360, photo-like jpgs of 500x375, or figures
+of 150x320 where views are upright. So decoding costs what it costs on real
+data, more or less; what the network learns from it means nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Callable
 
@@ -17,12 +17,14 @@ from mmengine.config import ConfigDict
 
 from mmssl.io.flow_files import write_flo, write_flow_jpg_pair, write_jpg
 from mmssl.testing.toy_images import make_toy_images
+from mmssl.testing.toy_people import make_toy_people
 from mmssl.testing.toys import moving_pair
 from mmssl.testing.videos import moving_frames, write_video
 
 PAIR_HW = (272, 640)
 VIDEO_HW = (360, 640)
 PHOTO_HW = ((375, 500), (500, 375), (375, 500), (333, 500))
+PERSON_HW = (320, 150)
 
 
 def use_synthetic_data(
@@ -113,6 +115,9 @@ def _use_videos(dataset: ConfigDict, folder: Path, count: int) -> None:
 
 def _use_photos(dataset: ConfigDict, folder: Path, count: int) -> None:
     labelled = dataset.get('labels') is not None
+    if not labelled and _upright(dataset.get('pipeline') or ()):
+        _use_people(dataset, folder, count)
+        return
     make_toy_images(
         folder,
         count,
@@ -124,6 +129,23 @@ def _use_photos(dataset: ConfigDict, folder: Path, count: int) -> None:
     dataset.update(data_root=str(folder), data_prefix='')
     if dataset.get('ann_file'):
         dataset.update(ann_file='list.txt')
+
+
+def _use_people(dataset: ConfigDict, folder: Path, count: int) -> None:
+    make_toy_people(folder, count, PERSON_HW)
+    dataset.update(data_root=str(folder), data_prefix='images')
+    if dataset.get('ann_file'):
+        names = sorted(path.name for path in (folder / 'images').iterdir())
+        (folder / 'list.txt').write_text('\n'.join(names) + '\n')
+        dataset.update(ann_file='list.txt')
+
+
+def _upright(pipeline: Sequence[Any]) -> bool:
+    """Tell whether some view is half as high again as wide, or more."""
+    views = [v for step in pipeline for v in step.get('views', ())]
+    sizes = [step.get('size') for view in views for step in view]
+    pairs = [size for size in sizes if isinstance(size, (list, tuple))]
+    return any(len(hw) == 2 and hw[0] >= 1.5 * hw[1] for hw in pairs)
 
 
 _WRITERS: dict[str, Callable[[ConfigDict, Path, int], None]] = {

@@ -89,6 +89,34 @@ def test_use__photos(tmp_path, monkeypatch, listed, labels):
         assert 'gt_label' not in data[0]
 
 
+@pytest.mark.parametrize('listed', [False, True])
+def test_use__people_where_views_are_upright(tmp_path, monkeypatch, listed):
+    monkeypatch.setattr(synthetic_data, 'PERSON_HW', (48, 24))
+    views = [
+        [dict(type='RandomResizedCropView', size=size, ratio=(0.4, 0.6))]
+        for size in ((32, 16), (16, 8))
+    ]
+    cfg = loader(
+        type='ImageFolder',
+        data_root='gone',
+        data_prefix='images',
+        ann_file='names.txt' if listed else '',
+        pipeline=[
+            dict(type='LoadImageRGB'),
+            dict(type='MultiViewGeometry', num_views=(2, 1), views=views),
+            dict(type='PackViews'),
+        ],
+    )
+    cfg.batch_size = 3
+    use_synthetic_data(cfg, tmp_path, count=2)
+    data = DATASETS.build(cfg.dataset)
+    assert len(data) == 3
+    assert [tuple(view.shape) for view in data[0]['inputs']] == [
+        *((3, 32, 16), (3, 32, 16), (3, 16, 8))
+    ]
+    assert data[0]['data_samples'].ori_shape == (48, 24)
+
+
 def test_use__inside_wrappers(tmp_path):
     inner = dict(type='mmssl.FlowPairDataset', ann_file='gone.txt')
     both = [inner, dict(inner)]
