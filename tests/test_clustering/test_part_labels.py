@@ -195,6 +195,24 @@ def test_device__no_value_is_fetched(monkeypatch):
         assert found.valid.device.type == 'meta'
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')
+def test_gpu__the_same_labels_without_waiting():
+    with np.load(GOLDEN) as golden:
+        features = torch.from_numpy(golden['parts/features'])
+    tokens = features.flatten(2).transpose(1, 2)
+    wanted = part_label_maps(tokens, (16, 8), generator=seeded(1))
+    tokens = tokens.cuda()
+    part_label_maps(tokens, (16, 8))  # what is made once
+    torch.cuda.set_sync_debug_mode('error')
+    try:
+        found = part_label_maps(tokens, (16, 8), generator=seeded(1))
+    finally:
+        torch.cuda.set_sync_debug_mode('default')
+    assert torch.equal(found.labels.cpu(), wanted.labels)
+    assert torch.equal(found.valid.cpu(), wanted.valid)
+
+
 def test_mistakes__are_named():
     tokens = torch.rand(1, 8, 2)
     with pytest.raises(ValueError, match=r'num_parts .* 1 \.\. 8.* got 9'):
