@@ -30,6 +30,7 @@ def built(text, scope):
     return net
 
 
+@pytest.mark.slow
 def test_folded__both_snippets_give_the_features(tmp_path):
     net, _, text = exported(tmp_path, semantic_weight=0.5)
     first, second = text.split('# mmpretrain\n')
@@ -51,11 +52,22 @@ def test_folded__both_snippets_give_the_features(tmp_path):
             torch.testing.assert_close(got, expected, rtol=0, atol=1e-5)
 
 
-def test_unfolded__mmssls_class_with_lambda(tmp_path):
+@pytest.mark.parametrize(
+    'scope',
+    [
+        'mmpretrain',
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ('mmdet', 'mmseg', 'mmpose')
+        ),
+    ],
+)
+def test_unfolded__mmssls_class_with_lambda_in_any_project(tmp_path, scope):
+    pytest.importorskip(scope)
     net, _, text = exported(tmp_path)
     assert "custom_imports = dict(imports=['mmssl.models'])" in text
     text = text.replace('semantic_weight=0.0', 'semantic_weight=0.3')
-    other = built(text, 'mmpretrain')
+    other = built(text, scope)
     images = torch.randn(1, 3, 64, 32, generator=torch.manual_seed(1))
     net.eval()
     with torch.no_grad():

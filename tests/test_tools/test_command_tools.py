@@ -22,8 +22,9 @@ def test_tools__each_command_has_one():
     assert SHELLS['train.py'] == 'train'
     assert SHELLS['test.py'] == 'test'
     # published files have a converter for each method
-    both = {'cmp_official.py', 'scrl_official.py'}
-    assert {Path(t).name for t, c in SHELLS.items() if c == 'convert'} == both
+    methods = ('cmp', 'dino', 'scrl', 'solider')
+    files = {f'{method}_official.py' for method in methods}
+    assert {Path(t).name for t, c in SHELLS.items() if c == 'convert'} == files
     single = [c for c in SHELLS.values() if c != 'convert']
     assert sorted([*single, 'convert']) == sorted(COMMANDS)
 

@@ -1,0 +1,10 @@
+"""Convert published DINO checkpoints to mmssl."""
+
+from __future__ import annotations
+
+import sys
+
+from mmssl.cli import run_command
+
+if __name__ == '__main__':
+    sys.exit(run_command('convert'))
