@@ -12,11 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
+import yaml
 from mmengine.config import Config
-from mmengine.optim import build_optim_wrapper
+from mmengine.optim import OptimWrapper, build_optim_wrapper
 from mmengine.registry import DefaultScope
 from torch import nn
 
+from mmssl.engine.lr_scaling import scale_lr
 from mmssl.registry import MODELS, PARAM_SCHEDULERS
 from mmssl.testing.configs import changed_keys
 
@@ -270,6 +272,34 @@ def test_one_gpu__rate_goes_with_the_batch(name):
     assert cfg.default_hooks.teacher.momentum == 0.9995
 
 
+@pytest.mark.parametrize(
+    ('gpus', 'batch', 'accumulated', 'lr'),
+    [
+        (8, 48, 1, 7.5e-4),
+        (4, 64, 1, 5e-4),
+        (1, 48, 8, 7.5e-4),
+        (2, 32, 2, 2.5e-4),
+    ],
+)
+def test_auto_scale_lr__is_the_published_rule(gpus, batch, accumulated, lr):
+    for name in (
+        'solider/solider_swin-t_8xb48-100ep_luperson',
+        'solider/solider_swin-t_1xb64-100ep_people',
+    ):
+        cfg = load(name)
+        parameter = nn.Parameter(torch.zeros(1))
+        wrapper = OptimWrapper(
+            torch.optim.AdamW([parameter], lr=cfg.optim_wrapper.optimizer.lr),
+            accumulative_counts=accumulated,
+        )
+        settings = dict(cfg.auto_scale_lr, enable=True)
+        scale_lr(wrapper, batch, gpus, settings)
+        (group,) = wrapper.optimizer.param_groups
+        assert group['lr'] == pytest.approx(lr, rel=1e-12)
+        total = gpus * batch * accumulated
+        assert group['lr'] == pytest.approx(5e-4 * total / 256, rel=1e-12)
+
+
 def groups_of(name):
     """Build the optimiser of a config on its model; return role -> names."""
     cfg = load(name)
@@ -362,6 +392,21 @@ def test_decay__of_the_part_head_where_it_learns():
         'norm': {f'{b}.norm.{p}' for b in blocks for p in ('weight', 'bias')},
         'bias': {'semantic_head.fc.bias'},
     }
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures('_no_random_weights')
+@pytest.mark.parametrize('family', ['dino', 'solider'])
+def test_metafile__parameters_are_those_of_the_models(family):
+    text = (FOLDER / family / 'metafile.yml').read_text('utf-8')
+    counts = {}
+    for entry in yaml.safe_load(text)['Models']:
+        model = load(f'{family}/{entry["Name"]}').model
+        if str(model) not in counts:
+            with DefaultScope.overwrite_default_scope('mmssl'):
+                parameters = MODELS.build(model).parameters()
+            counts[str(model)] = sum(p.numel() for p in parameters)
+        assert entry['Metadata']['Parameters'] == counts[str(model)]
 
 
 @pytest.mark.slow

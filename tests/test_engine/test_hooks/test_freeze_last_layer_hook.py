@@ -64,14 +64,16 @@ def train(tmp_path, batch_size=2, accumulate=1, hook=None, **changes):
             **changes.pop('optimizer', {}),
         ),
         accumulative_counts=accumulate,
+        clip_grad=changes.pop('clip_grad', None),
     )
+    hooks = [hook or dict(type='FreezeLastLayerHook', epochs=1)]
     runner = ExactRunner(
         model=Net(),
         work_dir=str(tmp_path / 'run'),
         experiment_name=f'freeze{next(NUMBERS)}',
         train_dataloader=dict(
             batch_size=batch_size,
-            dataset=data(),
+            dataset=changes.pop('samples', None) or data(),
             sampler=dict(type='DefaultSampler', shuffle=False),
             collate_fn=lambda samples: dict(inputs=samples),
         ),
@@ -83,7 +85,7 @@ def train(tmp_path, batch_size=2, accumulate=1, hook=None, **changes):
                 type='mmssl.CheckpointHook', interval=1, by_epoch=False
             ),
         ),
-        custom_hooks=[hook or dict(type='FreezeLastLayerHook', epochs=1)],
+        custom_hooks=changes.pop('hooks', hooks),
         default_scope='mmssl',
         log_level='ERROR',
         **changes,
@@ -174,6 +176,43 @@ def test_scaler__holds_as_well(tmp_path, fused):
         tmp_path, wrapper=ScaledWrapper, optimizer=dict(fused=fused)
     )
     assert_same(runner.model, by_hand(held_steps=4), exact=False)
+
+
+def test_guard_and_clipping__beside_the_held_layer(tmp_path):
+    """A bad step is left out, and counts; the others are clipped and held."""
+    bad = data()
+    bad[5] = torch.full((3,), float('nan'))  # of the third step of an epoch
+    runner = train(
+        tmp_path,
+        samples=bad,
+        clip_grad=dict(type='parameter', max_norm=0.5),
+        wrapper='OptimWrapper',
+        hooks=[
+            dict(type='FiniteGuardHook', action='skip', dump_dir=None),
+            dict(type='FreezeLastLayerHook', epochs=1),
+        ],
+    )
+    torch.manual_seed(1)
+    model = Net()
+    adamw = torch.optim.AdamW(model.parameters(), lr=LR, weight_decay=DECAY)
+    for step in range(12):
+        if step % 4 == 2:
+            continue
+        adamw.zero_grad()
+        first = 2 * (step % 4)
+        model(bad[first : first + 2])['loss'].backward()
+        for parameter in model.parameters():
+            norm = parameter.grad.norm()
+            if norm > 0.5:
+                parameter.grad *= 0.5 / (norm + 1e-6)
+        if step < 4:
+            for parameter in model.neck.parameters():
+                parameter.grad = None
+        adamw.step()
+    assert_same(runner.model, model, exact=False)
+    norms = runner.message_hub.get_scalar('train/grad_norm').data[0]
+    assert len(norms) == 9
+    assert norms.max() > 1  # before clipping
 
 
 def test_run_by_iterations__has_no_epochs(tmp_path):
