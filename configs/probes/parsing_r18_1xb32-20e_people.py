@@ -5,7 +5,7 @@ _base_ = [
     '../_base_/models/parsing_swin.py',
     '../_base_/datasets/parsing_people.py',
     '../_base_/schedules/parsing_20e.py',
-    '../_base_/probe_runtime.py',
+    '../_base_/parsing_runtime.py',
 ]
 model = dict(
     backbone=dict(
