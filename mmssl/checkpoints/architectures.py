@@ -72,10 +72,24 @@ def identify(state: Mapping[str, torch.Tensor]) -> Architecture:
     for look in (_resnet, _swin, _vgg, _vit, _alexnet):
         found = look(plain)
         if found is not None:
-            name = found.name + ' that follows lambda' * semantic
-            return replace(found, name=name, semantic=semantic)
+            if not semantic:
+                return found
+            return replace(
+                found,
+                name=f'{found.name} that follows lambda',
+                options=dict(found.options, **_stages(state, found.family)),
+                semantic=True,
+            )
     roots = sorted({name.split('.')[0] for name in state})
     return Architecture('other', f'a backbone of {", ".join(roots[:8])}')
+
+
+def _stages(state: Mapping[str, torch.Tensor], family: str) -> dict[str, int]:
+    """Return the option that says how often lambda acts in a ViT."""
+    if family != 'vit':
+        return {}
+    found = [n for n in state if re.match(SEMANTIC[0] + r'\d+\.bias', n)]
+    return {'semantic_stages': len(found)}
 
 
 def _counts(state: Mapping[str, torch.Tensor], pattern: str) -> tuple:

@@ -42,8 +42,8 @@ def mm_config(architecture: Architecture) -> dict[str, Any] | None:
         return dict(type=f'{semantic}SwinTransformer', arch=arch, **options)
     if architecture.family == 'alexnet':
         return dict(type='AlexNetBN')
-    if architecture.family == 'vit' and not semantic:
-        return _vit_config(options)
+    if architecture.family == 'vit':
+        return _vit_config(options, f'{semantic}VisionTransformer')
     return None
 
 
@@ -64,17 +64,21 @@ def with_any_heads(architecture: Architecture) -> Architecture:
     )
 
 
-def _vit_config(options: Mapping[str, Any]) -> dict[str, Any] | None:
+def _vit_config(
+    options: Mapping[str, Any], kind: str
+) -> dict[str, Any] | None:
     """Return the config of a ViT, None if heads or image are not known."""
     if not options['num_heads'] or not options['grid']:
         return None
     patch = options['patch_size']
     config: dict[str, Any] = dict(
-        type='VisionTransformer',
+        type=kind,
         arch={name: options[name] for name in _VIT_ARCH},
         img_size=tuple(patch * side for side in options['grid']),
         patch_size=patch,
     )
+    if 'semantic_stages' in options:
+        config['semantic_stages'] = options['semantic_stages']
     if not options['with_cls_token']:
         config.update(with_cls_token=False, out_type='avg_featmap')
     if not options['final_norm']:

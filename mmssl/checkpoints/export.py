@@ -143,7 +143,7 @@ def export_backbone(
         part=part if prefix is None else prefix,
         layout=layout,
         mmssl_version=__version__,
-        **of_export(ready, loaded, out_prefix, semantic_weight),
+        **of_export(ready, loaded, out_prefix, semantic_weight, backbone),
     )
     return write_checked(out, new, new_meta, targets, ready.resized)
 

@@ -8,7 +8,9 @@ from typing import Any
 from mmssl.checkpoints.backbone_configs import mm_config
 from mmssl.checkpoints.config_in_meta import config_in_meta
 from mmssl.checkpoints.export_state import Prepared
+from mmssl.checkpoints.semantic_fold import plain_backbone
 
+_OF_TRAINING = ('drop_path_rate', 'frozen_stages', 'init_cfg', 'with_cp')
 # ImageNet's pixels, RGB in 0 .. 255, where the config says nothing else.
 _PIXELS = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
 
@@ -18,6 +20,7 @@ def of_export(
     checkpoint: Mapping[str, Any],
     out_prefix: str,
     semantic_weight: float | None,
+    backbone: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the part of an export's meta that using it needs.
 
@@ -26,6 +29,7 @@ def of_export(
         checkpoint: What it was taken from.
         out_prefix: Beginning of the names in the file.
         semantic_weight: Lambda that was folded.
+        backbone: Config of the training; by default that in the checkpoint.
 
     Returns:
         ``prefix``; ``input`` (mean and std of R, G, B in 0 .. 255);
@@ -36,7 +40,7 @@ def of_export(
     meta: dict[str, Any] = {
         'prefix': out_prefix,
         'input': _input_of(checkpoint),
-        'backbone': plain_data(_config_of(ready, checkpoint)),
+        'backbone': plain_data(_config_of(ready, checkpoint, backbone)),
     }
     if semantic_weight is not None:
         meta['semantic_weight'] = float(semantic_weight)
@@ -68,21 +72,36 @@ def plain_data(value: Any) -> Any:
 
 
 def _config_of(
-    ready: Prepared, checkpoint: Mapping[str, Any]
+    ready: Prepared,
+    checkpoint: Mapping[str, Any],
+    given: Mapping[str, Any] | None,
 ) -> dict[str, Any] | None:
-    """Return the config of the class; strides are those of the training."""
+    """Return the config of the class, with what the training's one adds."""
     config = mm_config(ready.architecture)
-    carried = config_in_meta(checkpoint)
-    backbone = carried.get('backbone') if isinstance(carried, Mapping) else {}
-    if config is None or not isinstance(backbone, Mapping):
-        return config
+    if given is None:
+        model = config_in_meta(checkpoint)
+        given = model.get('backbone') if isinstance(model, Mapping) else None
+    given = given if isinstance(given, Mapping) else {}
+    if config is None:
+        return _of_training(ready, given) if 'type' in given else None
     if ready.architecture.semantic:
         for name in ('semantic_weight', 'strides'):
-            if name in backbone:
-                config[name] = backbone[name]
+            if name in given:
+                config[name] = given[name]
         config.setdefault('semantic_weight', 0.0)
     if ready.architecture.semantic and ready.architecture.family == 'swin':
-        config['pad_small_map'] = bool(backbone.get('pad_small_map', True))
+        config['pad_small_map'] = bool(given.get('pad_small_map', True))
+    return config
+
+
+def _of_training(ready: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the training's own config, for what shapes do not tell."""
+    config = {k: v for k, v in given.items() if k not in _OF_TRAINING}
+    if not ready.architecture.semantic:
+        config = plain_backbone(config)
+    if ready.architecture.family == 'vit' and ready.grid is not None:
+        patch = ready.architecture.options['patch_size']
+        config['img_size'] = [patch * side for side in ready.grid]
     return config
 
 

@@ -180,7 +180,8 @@ def state_of(checkpoint: Mapping[str, Any], prefix: str = '') -> dict:
     if not chosen:
         roots = sorted({name.split('.')[0] for name in tensors})
         raise CheckpointError(
-            f'the checkpoint has no tensors with the prefix {prefix!r}; '
+            'the checkpoint has no tensors'
+            + (f' with the prefix {prefix!r}; ' if prefix else '; ')
             + (
                 f'its names start with: {", ".join(roots)}'
                 if roots

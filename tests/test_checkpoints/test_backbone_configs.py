@@ -31,6 +31,7 @@ VIT = dict(embed_dims=192, num_layers=12, num_heads=3, feedforward_channels=48)
         lambda: SemanticSwinTransformer(ARCH, out_indices=(1, 3)),
         lambda: VisionTransformer(VIT, img_size=32),
         lambda: VisionTransformer(VIT, 32, 8, layer_cfgs=dict(qkv_bias=False)),
+        lambda: SemanticVisionTransformer(VIT, 32, 8, semantic_stages=3),
         lambda: AlexNetBN('32x'),
     ],
 )
@@ -66,7 +67,3 @@ def test_vit__heads_and_image_that_shapes_do_not_tell():
 
 def test_unknown__none():
     assert mm_config(Architecture('other', 'x')) is None
-    cut = dict(VIT, num_layers=4)
-    state = SemanticVisionTransformer(cut, 32).state_dict()
-    assert identify(state).semantic
-    assert mm_config(identify(state)) is None

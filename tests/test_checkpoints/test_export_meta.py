@@ -6,7 +6,10 @@ from mmpretrain.models import SwinTransformer
 
 from mmssl.checkpoints.export_meta import of_export, plain_data
 from mmssl.checkpoints.export_state import prepare
-from mmssl.models.backbones import SemanticSwinTransformer
+from mmssl.models.backbones import (
+    SemanticSwinTransformer,
+    SemanticVisionTransformer,
+)
 
 ARCH = dict(embed_dims=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2])
 CFG = """
@@ -50,6 +53,30 @@ def test_lambda__adjustable_with_the_trainings_strides_or_folded():
 def test_unknown_backbone__none():
     ready = prepare({'stem.weight': torch.ones(1)})
     assert of_export(ready, {}, '', None)['backbone'] is None
+
+
+def test_vit__what_shapes_do_not_tell_is_of_the_training():
+    arch = dict(
+        embed_dims=16, num_layers=4, num_heads=2, feedforward_channels=32
+    )
+    state = SemanticVisionTransformer(arch, (64, 32), 8).state_dict()
+    ready = prepare(state, grid=(8, 4), img_size=(32, 32))
+    assert of_export(ready, {}, '', None)['backbone'] is None
+    given = dict(
+        type='SemanticVisionTransformer',
+        arch=arch,
+        img_size=(64, 32),
+        patch_size=8,
+        drop_path_rate=0.1,
+    )
+    meta = of_export(ready, {}, '', None, given)
+    assert meta['backbone'] == dict(
+        type='SemanticVisionTransformer',
+        arch=arch,
+        img_size=[32, 32],
+        patch_size=8,
+    )
+    assert meta['position_grid'] == [4, 4]
 
 
 @pytest.mark.parametrize('value', [True, None, 1, 0.5, 'a', [1, {'b': [2]}]])

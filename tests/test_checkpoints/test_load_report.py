@@ -127,3 +127,51 @@ def test_state_of__where_tensors_are():
         state_of({'epoch': 3})
     with pytest.raises(CheckpointError, match='holds a list, no checkpoint'):
         state_of([1, 2])
+
+
+def test_load_into__a_foreign_file_is_named():
+    """Where nothing fits, the names tell what the file is."""
+    foreign = {
+        'model': {
+            'layers.0.blocks.0.attn.relative_position_bias_table': torch.ones(
+                1
+            ),
+            'norm.weight': torch.ones(1),
+        }
+    }
+    with pytest.raises(CheckpointMismatch, match=r'Microsoft.*--method timm'):
+        load_into(net(), foreign)
+    with pytest.raises(CheckpointError, match=r'Microsoft.*--method timm'):
+        load_into(net(), foreign, prefix='backbone.')
+    with pytest.raises(CheckpointError, match='state of an optimiser'):
+        load_into(net(), {'optimizer': {}, 'epoch': 3})
+    # a file of ours that does not fit is told as ever
+    state = {f'backbone.{k}': v for k, v in net().state_dict().items()}
+    state['head.a'] = torch.ones(1)
+    with pytest.raises(CheckpointMismatch) as error:
+        load_into(net(), state)
+    assert 'looks like' not in str(error.value)
+    assert "carry the prefix 'backbone.'" in str(error.value)
+
+
+def test_load_into__a_published_file_as_it_is():
+    teacher = {
+        'layer1.0.conv1.weight': torch.full((2, 1, 1, 1), 3.0),
+        'layer1.0.conv3.weight': torch.full((2, 1, 1, 1), 5.0),
+    }
+    file = {
+        'student': {f'module.backbone.{k}': -v for k, v in teacher.items()},
+        'teacher': {f'backbone.{k}': v for k, v in teacher.items()},
+    }
+    block = nn.ModuleDict(
+        {
+            'conv1': nn.Conv2d(1, 2, 1, bias=False),
+            'conv3': nn.Conv2d(1, 2, 1, bias=False),
+        }
+    )
+    model = nn.ModuleDict({'layer1': nn.ModuleList([block])})
+    report = load_into(model, file, prefix='teacher.backbone.')
+    assert report.share == 1
+    assert block['conv1'].weight.flatten().tolist() == [3, 3]
+    load_into(model, file, prefix='backbone.')
+    assert block['conv3'].weight.flatten().tolist() == [-5, -5]
