@@ -7,6 +7,6 @@ _base_ = [
     '../_base_/datasets/person_views_folder.py',
     '../_base_/schedules/dino_bf16.py',
     '../_base_/schedules/dino_100ep.py',
-    '../_base_/dino_runtime.py',
+    '../_base_/solider_runtime.py',
 ]
 default_hooks = dict(teacher=dict(momentum=0.9995))

@@ -8,7 +8,7 @@ _base_ = [
     '../_base_/datasets/person_views_folder.py',
     '../_base_/schedules/dino_bf16.py',
     '../_base_/schedules/dino_10ep.py',
-    '../_base_/dino_runtime.py',
+    '../_base_/solider_runtime.py',
 ]
 optim_wrapper = dict(optimizer=dict(lr=1.25e-5))
 default_hooks = dict(teacher=dict(momentum=0.9995))

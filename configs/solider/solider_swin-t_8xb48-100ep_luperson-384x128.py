@@ -8,6 +8,6 @@ _base_ = [
     '../_base_/datasets/person_views_384x128.py',
     '../_base_/schedules/dino_published.py',
     '../_base_/schedules/dino_100ep.py',
-    '../_base_/dino_runtime.py',
+    '../_base_/solider_runtime.py',
 ]
 model = dict(backbone=dict(img_size=(384, 128)))

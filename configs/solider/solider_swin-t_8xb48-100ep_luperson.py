@@ -5,5 +5,5 @@ _base_ = [
     '../_base_/datasets/person_views.py',
     '../_base_/schedules/dino_published.py',
     '../_base_/schedules/dino_100ep.py',
-    '../_base_/dino_runtime.py',
+    '../_base_/solider_runtime.py',
 ]

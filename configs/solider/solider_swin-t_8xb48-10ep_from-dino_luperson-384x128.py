@@ -10,7 +10,7 @@ _base_ = [
     '../_base_/datasets/person_views_384x128.py',
     '../_base_/schedules/dino_published.py',
     '../_base_/schedules/dino_10ep.py',
-    '../_base_/dino_runtime.py',
+    '../_base_/solider_runtime.py',
 ]
 model = dict(backbone=dict(img_size=(384, 128)))
 optim_wrapper = dict(optimizer=dict(lr=7.5e-5))

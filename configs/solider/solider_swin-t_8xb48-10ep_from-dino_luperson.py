@@ -8,7 +8,7 @@ _base_ = [
     '../_base_/datasets/person_views.py',
     '../_base_/schedules/dino_published.py',
     '../_base_/schedules/dino_10ep.py',
-    '../_base_/dino_runtime.py',
+    '../_base_/solider_runtime.py',
 ]
 optim_wrapper = dict(optimizer=dict(lr=7.5e-5))
 custom_hooks = [dict(type='StartWithoutHook', parts=['head'])]

@@ -7,12 +7,13 @@ _base_ = [
     '../_base_/datasets/person_views_cpu.py',
     '../_base_/schedules/dino_fp32.py',
     '../_base_/schedules/dino_cpu.py',
-    '../_base_/dino_runtime.py',
+    '../_base_/solider_runtime.py',
 ]
 default_hooks = dict(
     logger=dict(interval=10),
     collapse=dict(interval=10),
     teacher=dict(momentum=0.99),
     visualization=dict(number=6, interval=200),
+    parts=dict(number=6, interval=200),
 )
 env_cfg = dict(cudnn_benchmark=False, dist_cfg=dict(backend='gloo'))

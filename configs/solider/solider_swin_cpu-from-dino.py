@@ -7,7 +7,7 @@ _base_ = [
     '../_base_/datasets/person_views_cpu.py',
     '../_base_/schedules/dino_fp32.py',
     '../_base_/schedules/dino_10ep.py',
-    '../_base_/dino_runtime.py',
+    '../_base_/solider_runtime.py',
 ]
 optim_wrapper = dict(optimizer=dict(lr=2.5e-4))
 custom_hooks = [dict(type='StartWithoutHook', parts=['head'])]
@@ -17,5 +17,6 @@ default_hooks = dict(
     collapse=dict(interval=10),
     teacher=dict(momentum=0.99),
     visualization=dict(number=6, interval=200),
+    parts=dict(number=6, interval=200),
 )
 env_cfg = dict(cudnn_benchmark=False, dist_cfg=dict(backend='gloo'))
