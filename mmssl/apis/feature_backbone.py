@@ -152,7 +152,8 @@ def _find(
     """Return what to build and under which names its weights are."""
     if part != 'auto':
         return backbone_in(loaded, path, part, backbone)
-    if method in TEACHER_METHODS:
+    # of published files: 'SOLIDER or its DINO stage'
+    if method.split(' ')[0] in TEACHER_METHODS:
         with suppress(CheckpointError):  # one backbone alone
             return backbone_in(loaded, path, 'teacher', backbone)
     return backbone_in(loaded, path, 'student', backbone)

@@ -1,5 +1,7 @@
+import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from PIL import Image
 
 from mmssl.apis import FeatureExtractor
 from mmssl.models.data_preprocessors import ViewsDataPreprocessor
+from mmssl.testing.golden import named_input, named_weight
 from mmssl.testing.toy_people import toy_person
 
 SWIN = dict(
@@ -335,3 +338,43 @@ def test_extractor__pickles_and_serves_threads(extractor):
         found = [*pool.map(extractor, images, weights)]
     for one, other in zip(found, expected):
         np.testing.assert_array_equal(one.pooled, other)
+
+
+GOLDEN = Path(__file__).parents[1] / 'data' / 'golden'
+
+
+def published_file(path, alone=False):
+    """A file of the published SOLIDER, as it is downloaded."""
+    keys = json.loads((GOLDEN / 'solider_swin_tiny_keys.json').read_text())
+    index = np.load(GOLDEN / 'solider_int_buffers.npz')
+    index = torch.from_numpy(index['relative_position_index'])
+    teacher = {
+        key.split('/', 1)[1]: index.clone()
+        if key.endswith('relative_position_index')
+        else named_weight(key, shape, dtype)
+        for key, (shape, dtype) in keys.items()
+    }
+    student = {f'module.{k}': torch.zeros_like(v) for k, v in teacher.items()}
+    torch.save(
+        teacher if alone else dict(teacher=teacher, student=student), path
+    )
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('alone', [True, False])
+def test_checkpoint__published_solider_as_it_is_downloaded(tmp_path, alone):
+    made = FeatureExtractor(
+        None, published_file(tmp_path / 'a.pth', alone), 'cpu', size=(256, 128)
+    )
+    assert made.accepts_semantic_weight
+    x = named_input('visible/solider/x', (2, 3, 256, 128))
+    with np.load(GOLDEN / 'solider.npz') as golden:
+        for weight in (0.0, 0.3, 1.0):
+            with torch.no_grad():
+                outputs = made.backbone(x, weight)
+            found = made._read(outputs, (256, 128))
+            for got, name in zip(found, ('pooled', 'stage3')):
+                expected = golden[f'lambda{weight}/{name}']
+                error = np.abs(got.numpy() - expected).max()
+                assert error <= 1e-4 * np.abs(expected).max()
