@@ -17,7 +17,7 @@ from mmssl.checkpoints.conversion import Conversion
 from mmssl.checkpoints.load_report import LoadReport, load_into
 from mmssl.checkpoints.parts import PARTS
 from mmssl.checkpoints.pickle_globals import CheckpointError
-from mmssl.checkpoints.published import convert_published
+from mmssl.checkpoints.published import convert_published, in_our_names
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.engine.run_config import LaunchError
 from mmssl.probes.checkpoint_backbone import CheckpointBackbone, backbone_in
@@ -83,9 +83,12 @@ def load_backbone(
     model = _model_of(config)
     if checkpoint is None:
         return _random(model, part, pixels)
-    loaded, path = load_checkpoint(checkpoint), str(checkpoint)
+    read, path = load_checkpoint(checkpoint), str(checkpoint)
+    loaded = in_our_names(read)
+    # What has been converted so is a file of DINO or SOLIDER.
+    method = None if loaded is read else TEACHER_METHODS[0]
     try:
-        return _load(loaded, path, part, model, pixels, None)
+        return _load(loaded, path, part, model, pixels, method)
     except CheckpointError:
         converted = _converted(loaded)
         if converted is None:
@@ -152,8 +155,7 @@ def _find(
     """Return what to build and under which names its weights are."""
     if part != 'auto':
         return backbone_in(loaded, path, part, backbone)
-    # of published files: 'SOLIDER or its DINO stage'
-    if method.split(' ')[0] in TEACHER_METHODS:
+    if method in TEACHER_METHODS:
         with suppress(CheckpointError):  # one backbone alone
             return backbone_in(loaded, path, 'teacher', backbone)
     return backbone_in(loaded, path, 'student', backbone)
