@@ -42,6 +42,7 @@ class MaskClasses(NamedTuple):
             ValueError: A value is no class.
         """
         top = len(self.table) - 1
+        mask = mask.astype(np.int64)  # 8 bits do not hold a larger top
         found = self.table[np.clip(mask, 0, top)]
         outside = (found == _NO_CLASS) | (mask > top) | (mask < 0)
         if outside.any():

@@ -33,6 +33,13 @@ def test_classes__an_ignored_value_that_has_a_name_is_no_class():
         found.labels(np.array([[300, -1]]))
 
 
+def test_labels__of_8_bits_where_16_are_possible():
+    found = mask_classes(FINE, ignore_index=300)
+    assert found.labels(np.array([[4, 0]], np.uint8)).tolist() == [[4, 0]]
+    wide = np.array([[300, 1]], np.uint16)
+    assert found.labels(wide).tolist() == [[-100, 1]]
+
+
 def test_groups__in_their_order():
     found = mask_classes(FINE, GROUPS)
     assert found.names == ('other', 'legs')
