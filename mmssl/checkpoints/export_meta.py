@@ -35,13 +35,17 @@ def of_export(
         ``prefix``; ``input`` (mean and std of R, G, B in 0 .. 255);
         ``backbone`` (config of the class that takes the file, or None),
         ``semantic_weight`` (the folded lambda, ``'adjustable'``, or not
-        there), ``position_grid`` (of a ViT), ``resized`` (texts).
+        there), ``strides`` (of a plain Swin, where they are not the usual
+        ones), ``position_grid`` (of a ViT), ``resized`` (texts).
     """
     meta: dict[str, Any] = {
         'prefix': out_prefix,
         'input': _input_of(checkpoint),
         'backbone': plain_data(_config_of(ready, checkpoint, backbone)),
     }
+    strides = _strides_of(ready, checkpoint, backbone)
+    if strides:
+        meta['strides'] = strides
     if semantic_weight is not None:
         meta['semantic_weight'] = float(semantic_weight)
     elif ready.architecture.semantic:
@@ -78,10 +82,7 @@ def _config_of(
 ) -> dict[str, Any] | None:
     """Return the config of the class, with what the training's one adds."""
     config = mm_config(ready.architecture)
-    if given is None:
-        model = config_in_meta(checkpoint)
-        given = model.get('backbone') if isinstance(model, Mapping) else None
-    given = given if isinstance(given, Mapping) else {}
+    given = _given(checkpoint, given)
     if config is None:
         return _of_training(ready, given) if 'type' in given else None
     if ready.architecture.semantic:
@@ -92,6 +93,31 @@ def _config_of(
     if ready.architecture.semantic and ready.architecture.family == 'swin':
         config['pad_small_map'] = bool(given.get('pad_small_map', True))
     return config
+
+
+def _given(
+    checkpoint: Mapping[str, Any], given: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    """Return the config given, else that in the checkpoint, else ``{}``."""
+    if given is None:
+        model = config_in_meta(checkpoint)
+        given = model.get('backbone') if isinstance(model, Mapping) else None
+    return given if isinstance(given, Mapping) else {}
+
+
+def _strides_of(
+    ready: Prepared,
+    checkpoint: Mapping[str, Any],
+    given: Mapping[str, Any] | None,
+) -> list[int] | None:
+    """Return a folded Swin's strides where they are not the usual ones."""
+    found = _given(checkpoint, given).get('strides')
+    plain = ready.architecture.family == 'swin' and (
+        not ready.architecture.semantic
+    )
+    if not plain or not isinstance(found, (list, tuple)):
+        return None
+    return list(found) if set(found[1:]) != {2} else None
 
 
 def _of_training(ready: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_ARCH = ('embed_dims', 'depths', 'num_heads')
+_STAGES = 4  # that mmdet's Swin gives out unless told otherwise
 _SEMANTIC_NOTE = (
     '# needs mmssl; semantic_weight is lambda: 0 appearance (re-ID), '
     '1 semantics (parsing, pose)'
@@ -55,7 +55,7 @@ def _of_config(
     kind = str(backbone['type']).split('.')[-1]
     config = {k: v for k, v in backbone.items() if k != 'type'}
     if kind == 'SwinTransformer':
-        return '\n'.join(_plain_swin(config, init))
+        return '\n'.join(_plain_swin(config, init, meta.get('strides')))
     if kind.startswith('Semantic'):
         return (
             f'{_SEMANTIC_NOTE}\n'
@@ -68,24 +68,51 @@ def _of_config(
     return where + _line(kind, dict(config, init_cfg=init))
 
 
-def _plain_swin(config: dict[str, Any], init: dict[str, Any]) -> list[str]:
-    """Return the lines for mmdet and its like, and for mmpretrain."""
+def _plain_swin(
+    config: dict[str, Any], init: dict[str, Any], strides: Any
+) -> list[str]:
+    """Return the lines for mmdet and its like, and for mmpretrain.
+
+    Args:
+        config: For mmpretrain's class, without its type.
+        init: The ``init_cfg``.
+        strides: Of patch embedding and merging; None: the usual ones.
+    """
     lines = []
     needs_bias = 'stage_cfgs' in config
     if not needs_bias:
-        arch = dict(config['arch'])
-        flat = {**arch, 'window_size': config['window_size']}
-        plain = dict(init)
-        plain.pop('prefix', None)  # their own loaders cut it off
-        flat['init_cfg'] = plain
-        lines += [
-            '# mmdet, mmseg, mmpose (convert_weights=False); dense tasks add '
-            'strides=(4, 2, 2, 1)',
-            _line('SwinTransformer', flat),
-        ]
+        note = '# mmdet, mmseg, mmpose (convert_weights=False)'
+        if strides is None:
+            note += '; dense tasks add strides=(4, 2, 2, 1)'
+        lines += [note, _line('SwinTransformer', _flat(config, init, strides))]
+    elif strides:
+        note = '# and the strides of the training in stage_cfgs: '
+        lines.append(f'{note}{_value(strides)}')
+    if strides and not needs_bias:
+        merging = [dict(downsample_cfg=dict(stride=s)) for s in strides[1:]]
+        config = dict(config, stage_cfgs=[*merging, {}])
     note = '# mmpretrain' + ' alone (bias in patch merging)' * needs_bias
     whole = dict(config, pad_small_map=True, init_cfg=init)
     return [*lines, note, _line('mmpretrain.SwinTransformer', whole)]
+
+
+def _flat(
+    config: Mapping[str, Any], init: Mapping[str, Any], strides: Any
+) -> dict[str, Any]:
+    """Return the arguments of the Swins of mmdet, mmseg and mmpose."""
+    stages = len(config['arch']['depths'])
+    flat = {**config['arch'], 'window_size': config['window_size']}
+    if stages != _STAGES:
+        flat['out_indices'] = list(range(stages))
+        strides = strides or [4, *[2] * (stages - 1)]
+    if config.get('patch_size', 4) != 4:
+        flat['patch_size'] = config['patch_size']
+        strides = [config['patch_size'], *(strides or [4, 2, 2, 2])[1:]]
+    if strides:
+        flat['strides'] = strides
+    # their own loaders cut the prefix off
+    flat['init_cfg'] = {k: v for k, v in init.items() if k != 'prefix'}
+    return flat
 
 
 def _of_program(layout: str, backbone: Mapping[str, Any], file: str) -> str:

@@ -42,11 +42,13 @@ def test_lambda__adjustable_with_the_trainings_strides_or_folded():
     assert meta['semantic_weight'] == 'adjustable'
     assert meta['backbone']['strides'] == [4, 2, 2, 1]
     assert meta['backbone']['semantic_weight'] == 0.4
+    assert 'strides' not in meta  # mmssl's class has them
     ready = prepare(state, semantic_weight=0.2, window_size=5)
     meta = of_export(ready, source, 'backbone.', 0.2)
     assert meta['semantic_weight'] == 0.2
     assert meta['backbone']['type'] == 'SwinTransformer'
     assert meta['backbone']['window_size'] == 5
+    assert meta['strides'] == [4, 2, 2, 1]
     assert meta['resized'] == [str(ready.resized[0])]
 
 

@@ -13,10 +13,13 @@ from mmssl.models.backbones import SemanticSwinTransformer
 ARCH = dict(embed_dims=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2])
 
 
-def exported(tmp_path, **options):
-    net = SemanticSwinTransformer(ARCH, out_indices=(0, 1, 2, 3))
+def exported(tmp_path, arch=ARCH, backbone=None, **options):
+    backbone = backbone or {}
+    indices = tuple(range(len(arch['depths'])))
+    net = SemanticSwinTransformer(arch, out_indices=indices, **backbone)
     state = {f'backbone.{k}': v for k, v in net.state_dict().items()}
-    torch.save(dict(state_dict=state, meta={}), tmp_path / 'a.pth')
+    meta = dict(cfg=f'model = dict(backbone={backbone!r})')
+    torch.save(dict(state_dict=state, meta=meta), tmp_path / 'a.pth')
     out = tmp_path / 'b.pth'
     export_backbone(tmp_path / 'a.pth', out, **options)
     return net, out, usage_of(load_checkpoint(out)['meta'], out)
@@ -31,8 +34,18 @@ def built(text, scope):
 
 
 @pytest.mark.slow
-def test_folded__both_snippets_give_the_features(tmp_path):
-    net, _, text = exported(tmp_path, semantic_weight=0.5)
+@pytest.mark.parametrize(
+    ('arch', 'backbone'),
+    [
+        (ARCH, {}),
+        (ARCH, dict(strides=(4, 2, 2, 1))),
+        (dict(ARCH, depths=[1, 1, 1], num_heads=[1, 1, 2]), None),
+    ],
+)
+def test_folded__both_snippets_give_the_features(tmp_path, arch, backbone):
+    if backbone is None:
+        backbone = dict(strides=(4, 2, 1))
+    net, _, text = exported(tmp_path, arch, backbone, semantic_weight=0.5)
     first, second = text.split('# mmpretrain\n')
     assert first.startswith('# mmdet, mmseg, mmpose')
     assert 'mmssl' not in text
