@@ -52,6 +52,7 @@ def test_parts__those_with_parameters_once_and_in_training_only(eager):
     ]
 
 
+@pytest.mark.slow
 def test_views__of_other_sizes_are_compiled_apart():
     """For any size, attention's windows would never be done."""
     compiled = []

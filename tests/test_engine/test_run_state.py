@@ -94,6 +94,17 @@ def test_gradients__only_while_they_wait():
     assert not run_state.has_gradients(runner)
 
 
+@pytest.mark.parametrize(('accumulate', 'told'), [(3, 0), (2, 1)])
+def test_gradients__a_model_forgets_what_it_noted_with_them(accumulate, told):
+    runner = runner_of(accumulate=3)
+    step(runner)
+    state = state_of(runner)
+    other, calls = runner_of(accumulate), []
+    other.model.leave_out_step = lambda: calls.append(1)
+    run_state.restore(other, state)
+    assert len(calls) == told
+
+
 def test_gradients__dropped_if_another_number_accumulates():
     runner = runner_of(accumulate=3)
     step(runner)
