@@ -5,6 +5,7 @@ code; they are not derived from the configs.
 """
 
 import copy
+import functools
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -67,6 +68,7 @@ TABLE = {
 ROWS = pytest.mark.parametrize(('name', 'row'), TABLE.items(), ids=list(TABLE))
 
 
+@functools.cache
 def load(name):
     return Config.fromfile(FOLDER / f'{name}.py')
 

@@ -1,5 +1,6 @@
 """What the configs of SOLIDER set, and how they go on from DINO."""
 
+import functools
 import inspect
 from pathlib import Path
 
@@ -29,6 +30,7 @@ LUPERSON = sorted((FOLDER / 'solider').glob('*luperson*.py'))
 OTHERS = sorted(set((FOLDER / 'solider').glob('*.py')) - set(LUPERSON))
 
 
+@functools.cache
 def load(name):
     return Config.fromfile(FOLDER / f'{name}.py')
 

@@ -148,6 +148,19 @@ def test_resume__goes_on_exactly(tmp_path, iterations):
     assert_same(resumed.model, whole.model)
 
 
+@pytest.mark.parametrize('iterations', [1, 3, 5])
+def test_resume__in_the_midst_of_an_accumulation(tmp_path, iterations):
+    whole = train(tmp_path / 'whole', accumulate=2)
+    file = tmp_path / 'whole' / 'run' / f'iter_{iterations}.pth'
+    resumed = train(
+        tmp_path / 'resumed',
+        accumulate=2,
+        load_from=str(file),
+        resume=True,
+    )
+    assert_same(resumed.model, whole.model)
+
+
 def test_accumulation__as_with_batches_of_twice_the_size(tmp_path):
     small = train(tmp_path / 'small', accumulate=2)
     large = train(tmp_path / 'large', batch_size=4)
