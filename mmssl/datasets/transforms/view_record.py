@@ -43,7 +43,8 @@ def crop_record(record: Floats, hw: HW, window: tuple[float, ...]) -> Floats:
         >>> crop_record(half, (50, 50), (0, 0, 50, 10)).tolist()
         [10.0, 100.0, 100.0, 20.0, 1.0]
     """
-    y, x, h, w, flipped = record
+    # Python's numbers: numpy's are slow one by one.
+    y, x, h, w, flipped = record.tolist()
     top, left, height, width = window
     down, across = h / hw[0], w / hw[1]
     if flipped:
