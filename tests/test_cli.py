@@ -12,7 +12,10 @@ from mmssl.cli import COMMANDS, build_parser, load, main, run_command
 from mmssl.version import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMON = {'__init__', 'common', 'local_processes', 'speed_arguments'}
+COMMON = {
+    *('__init__', 'common', 'local_processes'),
+    *('parsing_arguments', 'speed_arguments'),
+}
 
 
 def test_commands__are_the_modules_of_the_package():
