@@ -15,6 +15,7 @@ from mmssl.probes.parsing_network import (
     ParsingNetwork,
     adapt_statistics,
     built_network,
+    carried_pixels,
 )
 from mmssl.probes.parsing_options import ParsingOptions
 from mmssl.probes.parsing_rows import ParsingRow
@@ -49,12 +50,12 @@ class ParsingComparison:
             device = 'cuda' if torch.cuda.is_available() else 'cpu'
         self.device = device
         self.hw = (0, 0)
+        self.pixels: dict[str, Any] | None = None
 
     def of_checkpoint(self, loaded: Mapping[str, Any]) -> list[ParsingRow]:
         """Return the rows of the checkpoint."""
-        network = built_network(
-            self.found, loaded, stages=self.options.stages
-        ).to(self.device)
+        self.pixels = carried_pixels(loaded)
+        network = self._built(loaded)
         self._adapt(network, self.splits[0])
         return self._rows(Path(self.found.path).name, network, self.splits)
 
@@ -62,9 +63,7 @@ class ParsingComparison:
         """Return the rows of random weights, for each split other ones."""
         found: dict[tuple[str, float | None], ParsingRow] = {}
         for split in self.splits:
-            network = built_network(
-                self.found, None, split.seed, self.options.stages
-            ).to(self.device)
+            network = self._built(None, split.seed)
             self._adapt(network, split)
             for row in self._rows(RANDOM, network, [split]):
                 key = row.classifier, row.semantic_weight
@@ -97,6 +96,13 @@ class ParsingComparison:
             + (f' crops of >= {crops:g} of the area' if crops else '')
             + f', {h} x {w} cells'
         )
+
+    def _built(
+        self, loaded: Mapping[str, Any] | None, seed: int = 0
+    ) -> ParsingNetwork:
+        return built_network(
+            self.found, loaded, seed, self.options.stages, self.pixels
+        ).to(self.device)
 
     def _adapt(self, network: ParsingNetwork, split: Split) -> None:
         if self.options.statistics == 'batch':

@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 
+from mmssl.checkpoints.config_in_meta import config_in_meta
 from mmssl.checkpoints.load_report import load_into
 from mmssl.probes.checkpoint_backbone import CheckpointBackbone
 from mmssl.probes.extraction import adapt_batch_norm
@@ -84,6 +85,28 @@ def built_network(
     network = ParsingNetwork(backbone, normalize)
     network.eval()
     return network
+
+
+def carried_pixels(loaded: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return how a checkpoint's training normalised its images.
+
+    Args:
+        loaded: What the file holds.
+
+    Returns:
+        ``dict(mean=, std=)`` of R, G, B in 0 .. 255; None if it does not
+        tell.
+    """
+    model = config_in_meta(loaded)
+    given = model.get('data_preprocessor') if model else None
+    if not isinstance(given, Mapping):
+        return None
+    pixels = {name: given.get(name) for name in ('mean', 'std')}
+    told = all(
+        isinstance(values, (list, tuple)) and len(values) == 3
+        for values in pixels.values()
+    )
+    return pixels if told else None
 
 
 def adapt_statistics(

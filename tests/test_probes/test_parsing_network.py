@@ -5,7 +5,11 @@ from mmpretrain.models.backbones import ResNet
 from mmssl.checkpoints.load_report import CheckpointMismatch
 from mmssl.probes.checkpoint_backbone import CheckpointBackbone
 from mmssl.probes.dense_features import DenseExtractor
-from mmssl.probes.parsing_network import adapt_statistics, built_network
+from mmssl.probes.parsing_network import (
+    adapt_statistics,
+    built_network,
+    carried_pixels,
+)
 
 FOUND = CheckpointBackbone(
     'a.pth', 'backbone.', dict(type='ResNet', depth=18), 'ResNet-18', 'names'
@@ -45,6 +49,17 @@ def test_built__normalisation():
     network = built_network(FOUND, None, normalize=pixels)
     extract = DenseExtractor(network)
     assert extract.extract.normalization.mean.flatten().tolist() == [1, 2, 3]
+
+
+def test_pixels__of_the_config_in_the_checkpoint():
+    text = 'model = dict(data_preprocessor=dict(mean={}, std=[4, 5, 6]))'
+    for mean, expected in (
+        ([1, 2, 3], dict(mean=[1, 2, 3], std=[4, 5, 6])),
+        (None, None),
+    ):
+        meta = dict(cfg=text.format(mean))
+        assert carried_pixels(dict(meta=meta, state_dict={})) == expected
+    assert carried_pixels(dict(state_dict={})) is None
 
 
 def test_statistics__of_the_images():
