@@ -87,7 +87,8 @@ class PartVisualizationHook(Hook):
         """
         self._first = True
         model = unwrapped(runner.model)
-        if not hasattr(getattr(model, 'teacher', None), 'backbone'):
+        known = hasattr(getattr(model, 'teacher', None), 'backbone')
+        if self.number and not known:
             raise ValueError(
                 'PartVisualizationHook shows what the teacher of DINO or '
                 f'SOLIDER sees, but {type(model).__name__} has none: leave '

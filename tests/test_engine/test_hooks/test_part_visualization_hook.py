@@ -192,6 +192,7 @@ def test_hook__resumed_off_and_on_the_main_process_only(monkeypatch):
     assert [step for _, step in calls] == [7, 10, 20]
     # touching the batch would raise
     off = PartVisualizationHook(number=0)
+    off.before_train(Recorder(0, torch.nn.Linear(1, 1)))
     off.before_train_iter(Recorder(0, model), 0, None)
     module = 'mmssl.engine.hooks.part_visualization_hook.is_main_process'
     monkeypatch.setattr(module, lambda: False)
