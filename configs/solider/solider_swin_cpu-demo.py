@@ -12,7 +12,7 @@ _base_ = [
 default_hooks = dict(
     logger=dict(interval=10),
     collapse=dict(interval=10),
-    teacher=dict(momentum=0.99),
+    teacher=dict(momentum=0.996),
     visualization=dict(number=6, interval=200),
     parts=dict(number=6, interval=200),
 )

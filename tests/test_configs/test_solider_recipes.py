@@ -125,7 +125,7 @@ def small(name, images, work_dir):
     """Shrink a config of a CPU's size further."""
     cfg = shrink_config(load(name), images, work_dir, size=64)
     cfg.model.backbone.arch = dict(
-        embed_dims=16, depths=[1, 1, 1, 1], num_heads=[1, 2, 2, 4]
+        embed_dims=32, depths=[1, 1, 1], num_heads=[1, 2, 4]
     )
     for part in ('neck', 'semantic_head'):
         if part in cfg.model:
