@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mmssl.apis.given_backbone import given_backbone
 from mmssl.checkpoints.published import in_our_names
 from mmssl.checkpoints.safe_load import load_checkpoint
 from mmssl.datasets.mask_classes import Groups, Names
-from mmssl.engine.run_config import LaunchError, load_config
 from mmssl.probes.checkpoint_backbone import backbone_in
 from mmssl.probes.dense_probe import checked_lambdas
 from mmssl.probes.parsing_comparison import ParsingComparison
@@ -116,7 +116,10 @@ def parsing_probe(
     weights = checked_lambdas(options.semantic_weights)
     loaded = in_our_names(load_checkpoint(checkpoint))
     found = backbone_in(
-        loaded, str(checkpoint), options.part, _given_backbone(options)
+        loaded,
+        str(checkpoint),
+        options.part,
+        given_backbone(options.config, options.backbone),
     )
     kinds = dict(classes=classes, groups=groups, ignore_index=ignore_index)
     seen, held = read_parsing_data(
@@ -155,17 +158,3 @@ def _absent(row: ParsingRow, classes: Sequence[str]) -> tuple[str, ...]:
     """Return the classes that no split's judged images have."""
     there = row.iou(classes)
     return tuple(name for name in classes if name not in there)
-
-
-def _given_backbone(options: ParsingOptions) -> Mapping[str, Any] | None:
-    """Return the config of the backbone that the user names."""
-    if options.config is not None:
-        cfg = load_config(options.config)
-        if 'backbone' not in cfg.get('model', {}):
-            raise LaunchError(f'{options.config} has no model.backbone')
-        return dict(cfg.model.backbone)
-    if isinstance(options.backbone, str):
-        from mmssl.pretraining.backbones import find_backbone
-
-        return find_backbone(options.backbone, size=224).config
-    return options.backbone

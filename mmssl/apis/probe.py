@@ -14,8 +14,9 @@ import torch
 from mmengine.config import Config
 from mmengine.logging import print_log
 
+from mmssl.apis.given_backbone import given_backbone
 from mmssl.engine.launch import train
-from mmssl.engine.run_config import LaunchError, load_config
+from mmssl.engine.run_config import LaunchError
 from mmssl.evaluation.class_accuracy import ClassAccuracy
 from mmssl.probes.accuracy_table import accuracy_table
 from mmssl.probes.checkpoint_backbone import (
@@ -168,7 +169,9 @@ def probe(
             f'protocol must be one of {", ".join(PROTOCOLS)}, got {protocol!r}'
         )
     found = backbone_of_checkpoint(
-        checkpoint, options.part, _given_backbone(options)
+        checkpoint,
+        options.part,
+        given_backbone(options.config, options.backbone),
     ).at_lambda(options.semantic_weight)
     seen = find_data(data, val, images, val_images, val_share, options.seed)
     fast = _is_fast(protocol, fast, seen.number)
@@ -203,20 +206,6 @@ def _is_fast(protocol: str, fast: bool | None, images: int) -> bool:
             level=logging.WARNING,
         )
     return fast
-
-
-def _given_backbone(options: ProbeOptions) -> Mapping[str, Any] | None:
-    """Return the config of the backbone that the user names."""
-    if options.config is not None:
-        cfg = load_config(options.config)
-        if 'backbone' not in cfg.get('model', {}):
-            raise LaunchError(f'{options.config} has no model.backbone')
-        return dict(cfg.model.backbone)
-    if isinstance(options.backbone, str):
-        from mmssl.pretraining.backbones import find_backbone
-
-        return find_backbone(options.backbone, size=224).config
-    return options.backbone
 
 
 def _config(

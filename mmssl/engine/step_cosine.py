@@ -8,7 +8,7 @@ from typing import Any
 from mmengine.optim.scheduler.lr_scheduler import LRSchedulerMixin
 from mmengine.optim.scheduler.param_scheduler import INF, _ParamScheduler
 
-from mmssl.engine.warmup_cosine_lr import check_warmup
+from mmssl.engine.epoch_lengths import EpochLengths, check_warmup
 from mmssl.registry import PARAM_SCHEDULERS
 
 
@@ -46,7 +46,7 @@ def step_cosine(
     return final + (base - final) * (1 + math.cos(math.pi * share)) / 2
 
 
-class _StepCosine(_ParamScheduler):
+class _StepCosine(EpochLengths, _ParamScheduler):
     """A value of parameter groups by :func:`step_cosine`.
 
     Under gradient accumulation A iterations make a step and have one value,
@@ -91,45 +91,6 @@ class _StepCosine(_ParamScheduler):
         self.warmup = warmup
         super().__init__(
             optimizer, param_name, begin, end, last_step, by_epoch, verbose
-        )
-
-    @classmethod
-    def build_iter_from_epoch(
-        cls,
-        optimizer: Any,
-        *,
-        warmup: float = 0,
-        begin: int = 0,
-        end: int = INF,
-        by_epoch: bool = True,
-        epoch_length: int | None = None,
-        **kwargs: Any,
-    ) -> _StepCosine:
-        """Build one by iterations from lengths in epochs.
-
-        Args:
-            optimizer: Optimiser or its wrapper.
-            warmup: Epochs of the warm-up.
-            begin: First epoch.
-            end: Epochs of training.
-            by_epoch: Must be True.
-            epoch_length: Iterations of an epoch.
-            **kwargs: Of the constructor.
-        """
-        if not by_epoch or not epoch_length:
-            raise ValueError(
-                'convert_to_iter_based needs by_epoch=True and an epoch of '
-                f'at least 1 iteration, got {by_epoch} and {epoch_length}'
-            )
-        check_warmup(warmup, end - begin, 'epochs')
-        if warmup:
-            kwargs['warmup'] = warmup * epoch_length
-        return cls(
-            optimizer,
-            begin=begin * epoch_length,
-            end=end if end == INF else end * epoch_length,
-            by_epoch=False,
-            **kwargs,
         )
 
     def _get_value(self) -> list[float]:

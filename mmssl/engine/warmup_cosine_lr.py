@@ -8,7 +8,7 @@ from typing import Any
 from mmengine.optim.scheduler.lr_scheduler import LRSchedulerMixin
 from mmengine.optim.scheduler.param_scheduler import INF, _ParamScheduler
 
-from mmssl.engine.run_config import LaunchError
+from mmssl.engine.epoch_lengths import EpochLengths, check_warmup
 from mmssl.registry import PARAM_SCHEDULERS
 
 
@@ -34,24 +34,8 @@ def warmup_cosine(done: float, warmup: float, total: float) -> float:
     return (1 + math.cos(math.pi * share)) / 2
 
 
-def check_warmup(warmup: float, length: float, unit: str) -> None:
-    """Raise LaunchError unless the warm-up ends before training does.
-
-    Args:
-        warmup: Its length.
-        length: That of training.
-        unit: Of both, for the message.
-    """
-    if not 0 <= warmup < length:
-        raise LaunchError(
-            f'warmup must be at least 0 and less than the {length} {unit} of '
-            f'training, got {warmup}: for a short run, set '
-            'param_scheduler.0.warmup as well'
-        )
-
-
 @PARAM_SCHEDULERS.register_module()
-class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
+class WarmupCosineLR(EpochLengths, LRSchedulerMixin, _ParamScheduler):
     """Schedule of SCRL's published code: :func:`warmup_cosine`.
 
     Step t (from 0) has ``lr * warmup_cosine(t + 1, warmup, end - begin)``:
@@ -103,44 +87,6 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
             last_step=last_step,
             by_epoch=by_epoch,
             verbose=verbose,
-        )
-
-    @classmethod
-    def build_iter_from_epoch(
-        cls,
-        optimizer: Any,
-        *,
-        warmup: float,
-        begin: int = 0,
-        end: int = INF,
-        by_epoch: bool = True,
-        epoch_length: int | None = None,
-        **kwargs: Any,
-    ) -> WarmupCosineLR:
-        """Build one by iterations from lengths in epochs.
-
-        Args:
-            optimizer: Optimiser or its wrapper.
-            warmup: Epochs of the warm-up.
-            begin: First epoch.
-            end: Epochs of training.
-            by_epoch: Must be True.
-            epoch_length: Iterations of an epoch.
-            **kwargs: Of the constructor.
-        """
-        if not by_epoch or not epoch_length:
-            raise ValueError(
-                'convert_to_iter_based needs by_epoch=True and an epoch of '
-                f'at least 1 iteration, got {by_epoch} and {epoch_length}'
-            )
-        check_warmup(warmup, end - begin, 'epochs')
-        return cls(
-            optimizer,
-            warmup=warmup * epoch_length,
-            begin=begin * epoch_length,
-            end=end if end == INF else end * epoch_length,
-            by_epoch=False,
-            **kwargs,
         )
 
     def _get_value(self) -> list[float]:
