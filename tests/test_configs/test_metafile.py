@@ -109,6 +109,8 @@ IMAGES = {
     'cpu-demo': 640,
     'cpu-from-dino': 640,
     'cpu-regions': 1200,
+    'cpu-photos': 1184,  # whole batches of 1,196
+    'cpu-photos-from-dino': 1184,
 }
 
 

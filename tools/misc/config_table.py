@@ -159,7 +159,8 @@ def view_row(entry: dict) -> tuple[str, ...]:
     meta = entry['Metadata']
     optimizer = cfg.optim_wrapper.optimizer
     ends = [s.final for s in cfg.param_scheduler if 'Decay' in s.type]
-    maker = cfg.train_dataloader.dataset.pipeline[1]
+    pipeline = cfg.train_dataloader.dataset.pipeline
+    maker = next(step for step in pipeline if 'views' in step)
     several = 'num_views' in maker
     single = (str(maker.views[0][0].size), boxes(cfg))
     return (

@@ -1,0 +1,18 @@
+# DINO, a small Swin on a CPU, on photos of data/people/unlabelled, 384 px
+# high, one person in the middle. For comparing methods on small data:
+# docs/solider.md has the results.
+# Cost: 1 CPU core, 20 minutes for 1200 images.
+_base_ = [
+    '../_base_/models/dino_swin_cpu.py',
+    '../_base_/datasets/person_views_cpu_photos.py',
+    '../_base_/schedules/dino_fp32.py',
+    '../_base_/schedules/dino_cpu.py',
+    '../_base_/dino_runtime.py',
+]
+default_hooks = dict(
+    logger=dict(interval=20),
+    collapse=dict(interval=10),
+    teacher=dict(momentum=0.996),
+    visualization=dict(number=6, interval=200),
+)
+env_cfg = dict(cudnn_benchmark=False, dist_cfg=dict(backend='gloo'))
