@@ -1,5 +1,6 @@
 # Photos of 384 px height with one standing person in the middle: the middle
-# 128 px, so that most of a picture is the person, then small views.
+# 128 px, so that most of a picture is the person, then small views. They are
+# twice as high as wide, what they show is narrower: people get stouter.
 _base_ = './person_views_cpu.py'
 train_dataloader = dict(
     dataset=dict(data_root='data/people', data_prefix='unlabelled')
