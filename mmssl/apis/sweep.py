@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Callable
 
+from mmssl.apis.sweep_files import check_fingerprints, fingerprints
 from mmssl.apis.sweep_key import SweepError
 from mmssl.apis.sweep_plan import SweepPlan
 from mmssl.apis.sweep_run import SweepRun
@@ -48,7 +49,8 @@ def run_sweep(
         One row for each run, in the order of the values.
 
     Raises:
-        SweepError: The folder belongs to another sweep.
+        SweepError: The folder belongs to another sweep, or its config or
+            checkpoint has changed since.
         OSError: Another process is at work in the folder, or it cannot be
             written.
     """
@@ -101,6 +103,7 @@ def read_plan(out: str | Path) -> SweepPlan:
     path = Path(out) / _PLAN
     try:
         content = json.loads(path.read_text('utf-8'))
+        content.pop('fingerprints', None)
         content['steps'] = tuple(tuple(step) for step in content['steps'])
         content['values'] = tuple(content['values'])
         content['seeds'] = tuple(content['seeds'])
@@ -179,14 +182,21 @@ def draw_results(
 
 def _all_runs(plan: SweepPlan, out: Path) -> list[SweepRun]:
     """Note the plan in its folder; return the runs that are asked for."""
-    stored = plan
+    stored, files = plan, fingerprints(plan)
     if (out / _PLAN).is_file():
         stored = read_plan(out)
         _check_same(stored, plan, out)
+        before = json.loads((out / _PLAN).read_text('utf-8'))
+        before = before.get('fingerprints', {})
+        check_fingerprints(before, files, out)
+        files = {**before, **files}
     values = dict.fromkeys((*stored.values, *plan.values))
     seeds = dict.fromkeys((*stored.seeds, *plan.seeds))
     content: dict[str, Any] = dict(
-        plan.same_runs(), values=_sorted(values), seeds=list(seeds)
+        plan.same_runs(),
+        values=_sorted(values),
+        seeds=list(seeds),
+        fingerprints=files,
     )
     write_text_atomically(json.dumps(content, indent=2), out / _PLAN)
     return [SweepRun(plan, *run, out) for run in plan.runs()]

@@ -30,7 +30,8 @@ examples:
   {prog} CONFIG CHECKPOINT --key model.backbone.semantic_weight \\
       --values 0:1:0.2
   {prog} CONFIG --key model.part_labels.num_parts --values 1 2 3 4 \\
-      --run 'train {config} --cfg-options {key}={value}' \\
+      --run 'train {config} --cfg-options {key}={value}
+             model.semantic_head.num_classes={value+1}' \\
       --run 'probe knn {checkpoint} --data photos --fast'
   {prog} CONFIG --key model.head.student_temp --values 0.1 0.2 --seeds 0 1
   {prog} --out work_dirs/sweeps/a --beside work_dirs/sweeps/b   plots only
