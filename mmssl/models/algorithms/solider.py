@@ -19,6 +19,7 @@ from mmssl.models.utils.part_lessons import (
     part_lessons,
 )
 from mmssl.models.utils.part_masking import draw_parts
+from mmssl.models.utils.process_draws import own_draws
 from mmssl.models.utils.semantic_draws import (
     Distribution,
     check_distribution,
@@ -81,7 +82,7 @@ class SOLIDER(DINO):
         tokens: what is parted: ``'normed'`` maps (code), or ``'raw'`` ones,
             before the backbone's last norm.
         mask_part: ``'image'`` (supplement): each loses a part of its own;
-            ``'batch'`` (code): all lose the same; None: no cut copies.
+            ``'batch'`` (code): all of a process the same; None: no cut copies.
         semantic_weight_distribution: ``'binary'`` (both), ``'uniform'`` or a
             number that all images have.
         alpha: weight of L_dino, in [0, 1] (paper, which does not tell it), or
@@ -175,9 +176,7 @@ class SOLIDER(DINO):
         """
         self.check_views(inputs)
         check_one_size(inputs[: self.num_global_views])
-        drawn = draw_semantic_weights(
-            len(inputs[0]), self.semantic_weight_distribution
-        )
+        drawn = own_draws(self._weights_of, len(inputs[0]))
         views = inputs[: self.num_global_views]
         targets, parts = self.teach(views, drawn)
         weights = drawn.to(inputs[0].device, non_blocking=True)
@@ -249,8 +248,7 @@ class SOLIDER(DINO):
         how = self.mask_part
         cut = None
         if how is not None:
-            parts_there = self.part_labels.num_parts
-            cut = draw_parts(len(parts.valid), parts_there, how)
+            cut = self._cut_of(len(parts.valid))
             cut = cut.to(weights.device, non_blocking=True)
         return part_lessons(
             torch.cat(list(views)),
@@ -261,6 +259,20 @@ class SOLIDER(DINO):
             skip_idle=self._skip,
             static_shapes=self.static_shapes,
         )
+
+    def _weights_of(self, number: int) -> Tensor:
+        """Draw a lambda for each image."""
+        return draw_semantic_weights(number, self.semantic_weight_distribution)
+
+    def _cut_of(self, number: int) -> Tensor:
+        """Draw the part that each of this process's images loses."""
+        parts = self.part_labels.num_parts
+
+        def draw(count: int) -> Tensor:
+            return draw_parts(count, parts, 'image')
+
+        drawn = number if self.mask_part == 'image' else 1
+        return own_draws(draw, drawn).expand(number)
 
     def weighted(
         self, losses: dict[str, Tensor], semantic: Tensor

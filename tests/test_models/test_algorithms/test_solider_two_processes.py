@@ -7,6 +7,9 @@ included; a process without any counts as a semantic loss of 0.
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
+import numpy as np
 import pytest
 import torch
 from mmengine.model import MMDistributedDataParallel
@@ -14,6 +17,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import DefaultScope
 from torch import distributed
 
+from mmssl.clustering import PartMaps
 from mmssl.registry import MODELS
 from mmssl.testing.process_pair import run_in_pair
 
@@ -118,12 +122,48 @@ def _worker(rank):
         distributed.all_reduce(losses)
         state = {key: value.numpy() for key, value in state.items()}
         found[name] = (losses / 2).numpy(), state
+    found['draws'] = draws_of(build('accumulation'), batch_of(0, rank))
     return found
+
+
+def draws_of(model, batch):
+    """Return lambdas and cut parts of a step; the seed is the runner's."""
+    model.semantic_weight_distribution, model.mask_part = 'uniform', 'image'
+    model.part_labels.num_parts = 1000
+    torch.manual_seed(7)
+    seen = {}
+
+    def stop(_images, _parts, lambdas, cut, **_options):
+        seen.update(lambdas=lambdas.numpy(), cut=cut.numpy())
+        raise StopIteration
+
+    name = 'mmssl.models.algorithms.solider.part_lessons'
+    images = 2 * len(batch[0])
+    labels = PartMaps(torch.zeros(images, 8, 4), torch.ones(images) > 0)
+    with (
+        patch.object(model.part_labels, 'forward', lambda maps: labels),
+        patch(name, stop),
+        pytest.raises(StopIteration),
+    ):
+        model(batch, None, mode='loss')
+    return seen
 
 
 @pytest.fixture(scope='module')
 def found():
     return run_in_pair(_worker)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('what', ['lambdas', 'cut'])
+def test_two_processes__draw_what_one_draws(found, what):
+    # image i of process r is image 2 i + r of one batch, in each of two views
+    batch = [torch.cat(both) for both in zip(batch_of(0, 0), batch_of(0, 1))]
+    one = draws_of(build('accumulation'), batch)[what].reshape(2, 2, 2)
+    for rank in range(2):
+        own = found[rank]['draws'][what].reshape(2, 2)
+        assert np.array_equal(own, one[:, :, rank])
+    assert not np.array_equal(one[:, :, 0], one[:, :, 1])
 
 
 @pytest.mark.slow
