@@ -51,8 +51,12 @@ class SemanticControl:
         Args:
             semantic_weight: Default lambda; below 0: no layers.
             channels: Of the map behind each stage, where the scaling is.
+
+        Raises:
+            ValueError: Lambda is above 1, or no number.
         """
-        self.accepts_semantic_weight = not semantic_weight < 0
+        plain = _is_number(semantic_weight) and float(semantic_weight) < 0
+        self.accepts_semantic_weight = not plain
         if not self.accepts_semantic_weight:
             self.semantic_weight = -1.0
             return
@@ -182,6 +186,14 @@ def _checked_batch(semantic_weight: Tensor, x: Tensor) -> Tensor:
         if len(wrong):
             check_semantic_weight(float(wrong[0]))
     return values.to(x.device, torch.float32, non_blocking=True)
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _compiling() -> bool:

@@ -161,6 +161,12 @@ def test_default__refused_above_one():
         Controlled(float('nan'))
 
 
+@pytest.mark.parametrize('given', ['half', None, [0.5]])
+def test_default__refused_if_no_number(given):
+    with pytest.raises(ValueError, match=r'must be a number in \[0, 1\]'):
+        Controlled(given)
+
+
 def test_plain__no_layers_and_no_lambda():
     net = Controlled(-1)
     assert net.accepts_semantic_weight is False
