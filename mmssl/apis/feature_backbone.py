@@ -40,6 +40,8 @@ class LoadedBackbone(NamedTuple):
         part: 'student' (or the only one) or 'teacher'.
         name: Its class or architecture, for people.
         report: What was loaded; None for random weights.
+        loaders: Data loaders of the config that the file carries, as a
+            config has them.
     """
 
     module: nn.Module
@@ -47,6 +49,7 @@ class LoadedBackbone(NamedTuple):
     part: str
     name: str
     report: LoadReport | None
+    loaders: Mapping[str, Any]
 
 
 def load_backbone(
@@ -118,8 +121,20 @@ def _load(
         module, loaded, prefix=found.prefix, min_matched=1.0, source=path
     )
     return LoadedBackbone(
-        module, _pixels(model, pixels), found.part, found.name, report
+        module,
+        _pixels(model, pixels),
+        found.part,
+        found.name,
+        report,
+        _loaders(loaded),
     )
+
+
+def _loaders(loaded: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data loaders of the config in a file, those it has."""
+    names = [f'{split}_dataloader' for split in ('train', 'val', 'test')]
+    found = {name: config_in_meta(loaded, name) for name in names}
+    return {k: v for k, v in found.items() if isinstance(v, Mapping)}
 
 
 def _converted(loaded: Mapping[str, Any]) -> Conversion | None:
@@ -172,7 +187,7 @@ def _random(
     module = _built(model['backbone'])
     name = str(model['backbone']['type'])
     part = 'student' if part == 'auto' else part
-    return LoadedBackbone(module, _pixels(model, pixels), part, name, None)
+    return LoadedBackbone(module, _pixels(model, pixels), part, name, None, {})
 
 
 def _built(config: Mapping[str, Any]) -> nn.Module:

@@ -48,8 +48,9 @@ class FeatureExtractor:
         device: ``'auto'`` (a GPU if there is one), ``'cpu'``, ``'cuda:1'``...
         part: ``'student'``, ``'teacher'``, or ``'auto'``: the teacher of
             DINO and SOLIDER, the student of other methods.
-        size: ``'config'``: as the config evaluates, or trains; a side or
-            (height, width), px; None: each image as it is.
+        size: ``'config'``: as the config, given or in the checkpoint,
+            evaluates, or trains; a side or (height, width), px; None: each
+            image as it is.
         fit: ``'stretch'`` the whole image to the size, ``'crop'`` its
             centre, or ``'auto'``: see :func:`~mmssl.apis.image_fit.\
 choose_fit`.
@@ -112,9 +113,12 @@ choose_fit`.
             )
         self.device = torch.device(choose_device(device))
         self.config = None if config is None else load_config(config)
-        self.fit = choose_fit(self.config, size, fit)
         found = load_backbone(self.config, checkpoint, part, pixels)
-        self.backbone, self.pixels, self.part, self.name, self.report = found
+        self.backbone, self.pixels, self.part, self.name = found[:4]
+        self.report = found.report
+        # Without a config, the file tells the size that was trained on.
+        told = found.loaders if self.config is None else self.config
+        self.fit = choose_fit(told, size, fit)
         self.accepts_semantic_weight = bool(
             getattr(self.backbone, 'accepts_semantic_weight', False)
         )

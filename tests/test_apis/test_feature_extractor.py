@@ -258,7 +258,7 @@ def test_checkpoint__alone_tells_by_the_config_in_it(tmp_path):
     text = make_config(data_preprocessor=dict(mean=[1, 2, 3], std=[4, 5, 6]))
     meta = dict(cfg=text.pretty_text, mmengine_version='0.10.7')
     torch.save(dict(state_dict=state, meta=meta), path)
-    made = FeatureExtractor(None, path, 'cpu', size=(64, 32))
+    made = FeatureExtractor(None, path, 'cpu')  # the size is in it as well
     assert (made.part, made.accepts_semantic_weight) == ('teacher', True)
     assert made.pixels.mean.flatten().tolist() == [1, 2, 3]
     config = make_config(data_preprocessor=dict(mean=[1, 2, 3], std=[4, 5, 6]))
