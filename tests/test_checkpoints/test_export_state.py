@@ -153,6 +153,13 @@ def test_unfolded__lambda_stays_adjustable(tmp_path):
     assert meta['backbone']['type'] == 'SemanticSwinTransformer'
 
 
+def test_unfolded__a_swin_of_three_stages(tmp_path):
+    arch = dict(embed_dims=8, depths=[1] * 3, num_heads=[1] * 3)
+    net = SemanticSwinTransformer(arch, window_size=4, out_indices=(2,))
+    report = export_backbone(save(tmp_path / 'a.pth', net), tmp_path / 'b.pth')
+    assert report.share == 1
+
+
 def test_fold__what_has_no_lambda():
     state = SwinTransformer(ARCH).state_dict()
     with pytest.raises(CheckpointError, match='no semantic_embed'):

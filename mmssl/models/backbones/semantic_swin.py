@@ -32,8 +32,9 @@ class SemanticSwinTransformer(SemanticControl, SwinTransformer):
         semantic_weight: Default lambda in [0, 1]; below 0 the network is a
             plain Swin. Defaults to 0.0.
         strides: Of the patch embedding and of the patch merging after each
-            stage but the last. Downstream: (4, 2, 2, 1) for parsing and
-            pedestrians, (4, 2, 1, 1) for pose; weights load unchanged.
+            stage but the last; None: 4, then 2 each. Downstream:
+            (4, 2, 2, 1) for parsing and pedestrians, (4, 2, 1, 1) for pose;
+            weights load unchanged.
         pad_small_map: Pad maps smaller than the window, as SOLIDER and the
             Swins of mmdet, mmseg and mmpose do; without, person-shaped
             inputs are refused, or differ silently. Defaults to True.
@@ -60,13 +61,14 @@ class SemanticSwinTransformer(SemanticControl, SwinTransformer):
         arch: str | dict = 'tiny',
         *,
         semantic_weight: float = 0.0,
-        strides: Sequence[int] = (4, 2, 2, 2),
+        strides: Sequence[int] | None = None,
         pad_small_map: bool = True,
         patch_cfg: dict[str, Any] | None = None,
         stage_cfgs: Sequence[dict] | dict | None = None,
         **kwargs: Any,
     ) -> None:
         stages = len(arch['depths']) if isinstance(arch, dict) else 4
+        strides = (4, *[2] * (stages - 1)) if strides is None else strides
         if len(strides) != stages:
             raise ValueError(
                 f'strides must hold {stages} numbers, one for each stage, '

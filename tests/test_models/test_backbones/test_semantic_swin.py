@@ -187,6 +187,13 @@ def test_strides__the_same_weights_without_a_step():
     torch.testing.assert_close(one[7, 5], expected)
 
 
+def test_strides__by_default_as_many_as_stages():
+    arch = dict(embed_dims=8, depths=[1] * 3, num_heads=[1] * 3)
+    net = SemanticSwinTransformer(arch, window_size=4, out_indices=(2,))
+    assert net.strides == (4, 2, 2)
+    assert net(torch.zeros(1, 3, 64, 32))[0].shape == (1, 32, 4, 2)
+
+
 def test_strides__refused():
     with pytest.raises(ValueError, match=r'4 numbers.*\(4, 2, 2\)'):
         SemanticSwinTransformer(SMALL, strides=(4, 2, 2))
