@@ -186,4 +186,4 @@ def run(args: argparse.Namespace) -> int:
         print('stopped; the same command goes on', file=sys.stderr)
         return 130
     print(report.text())
-    return 0
+    return 1 if report.images == len(report.unreadable) else 0

@@ -53,6 +53,13 @@ def test_features__writes_and_tells(files, capsys):
     assert table.dense.shape == (3, 2, 64, 2, 1)
 
 
+def test_features__of_no_image_that_can_be_read(files, capsys):
+    for image in (files / 'images').iterdir():
+        image.write_bytes(b'broken')
+    assert run_command('features', command(files, '--size', '64', '32')) == 1
+    assert '0001.jpg' in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ('more', 'problem'),
     [

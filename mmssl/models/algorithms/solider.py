@@ -26,6 +26,7 @@ from mmssl.models.utils.semantic_draws import (
     draw_semantic_weights,
 )
 from mmssl.models.utils.solider_checks import (
+    check_backbone,
     check_classes,
     check_one_size,
     check_switches,
@@ -36,7 +37,7 @@ from mmssl.models.utils.teacher_pass import (
     pooled_at,
     repeats_itself,
 )
-from mmssl.models.utils.token_maps import last_map, last_norm
+from mmssl.models.utils.token_maps import last_map
 from mmssl.registry import MODELS
 from mmssl.utils.stages import stage
 
@@ -146,8 +147,7 @@ class SOLIDER(DINO):
             semantic_loss_weight=semantic_loss_weight,
         )
         check_classes(self.semantic_head, self.part_labels.num_parts)
-        if tokens == 'raw':
-            last_norm(self.backbone)
+        check_backbone(self.backbone, tokens)
         lean = skip_idle and not static_shapes
         teacher: Any = self.teacher
         self._reuse = lean and repeats_itself(teacher.backbone)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
+
+from mmssl.models.utils.token_maps import last_norm
 
 CHOICES: dict[str, tuple] = dict(
     mask_part=('batch', 'image', None),
@@ -42,6 +45,25 @@ def check_switches(**values: Any) -> None:
         raise ValueError(
             'semantic_loss_weight must be >= 0, got '
             f'{values["semantic_loss_weight"]}'
+        )
+
+
+def check_backbone(backbone: nn.Module, tokens: str) -> None:
+    """Refuse raw tokens of what has no last norm; warn without lambda.
+
+    Raises:
+        ValueError: ``tokens`` is 'raw', and there is no norm.
+    """
+    if tokens == 'raw':
+        last_norm(backbone)
+    if not getattr(backbone, 'accepts_semantic_weight', False):
+        warnings.warn(
+            f'{type(backbone).__name__} takes no lambda (semantic_weight): '
+            'it only weighs the semantic loss of each image, and features '
+            'cannot be turned by it later. SemanticResNet, '
+            'SemanticSwinTransformer and SemanticVisionTransformer take it, '
+            'with semantic_weight >= 0',
+            stacklevel=2,
         )
 
 

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 import torch
 
+from mmssl.models.backbones import SemanticSwinTransformer
 from mmssl.models.heads import SemanticHead
 from mmssl.models.utils.solider_checks import (
     CHOICES,
+    check_backbone,
     check_classes,
     check_one_size,
     check_switches,
 )
+
+
+def test_backbone__without_lambda_is_warned_of():
+    arch = dict(embed_dims=8, depths=[1, 1], num_heads=[1, 1])
+    kwargs = dict(arch=arch, strides=(4, 2), out_indices=(1,))
+    plain = SemanticSwinTransformer(**kwargs, semantic_weight=-1)
+    with pytest.warns(UserWarning, match='Transformer takes no lambda'):
+        check_backbone(plain, 'normed')
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        check_backbone(SemanticSwinTransformer(**kwargs), 'normed')
 
 
 def test_switches__every_choice_passes():
