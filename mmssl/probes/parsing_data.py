@@ -37,7 +37,8 @@ def read_parsing_data(
         The images of both, those of ``val`` last; and how many these are.
 
     Raises:
-        LaunchError: A folder is missing, or only one of ``val``.
+        LaunchError: A folder is missing, only one of ``val`` is given, or
+            its images are those of ``train``.
         DataFileError: A file cannot be used.
         ValueError: Classes do not fit, or images have no masks.
     """
@@ -49,9 +50,15 @@ def read_parsing_data(
     for folder in (*train, *val):
         if folder is not None and not Path(folder).is_dir():
             raise LaunchError(f'there is no folder {str(folder)!r}')
-    found = _read(train, kinds, options)
     if val[0] is None:
-        return found, 0
+        return _read(train, kinds, options), 0
+    if Path(val[0]).resolve() == Path(train[0] or '').resolve():
+        raise LaunchError(
+            f'--val is the folder of --data, {str(val[0])!r}: images would be '
+            'judged that the classifier was fitted to. Leave --val out to '
+            'hold a share of them back (--val-share)'
+        )
+    found = _read(train, kinds, options)
     other = _read(val, kinds, options)
     return found.with_more(other), len(other.masks)
 

@@ -1,6 +1,7 @@
 """A whole parsing probe on toy people."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -73,17 +74,20 @@ def test_probe__table_and_file(people, checkpoint, tmp_path):
     assert again.table() == table
 
 
-def test_probe__classes_that_the_judged_images_lack(people, checkpoint):
+def test_probe__classes_that_the_judged_images_lack(
+    people, checkpoint, tmp_path
+):
+    more = shutil.copytree(people / 'images', tmp_path / 'more')
     groups = {'rest': '*', 'legs': ['lower body'], 'ignored': ['head']}
     result = run(
         people,
         checkpoint,
         groups=groups,
-        val=people / 'images',
+        val=more,
         val_masks=people / 'masks',
     )
     assert result.classes == ('rest', 'legs')
-    assert f'judged on 15 of {people / "images"}' in result.told
+    assert f'judged on 15 of {more}' in result.told
     names = ['background', 'head', 'upper body', 'lower body', 'tail']
     other = parsing_probe(
         checkpoint,

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 import torch
 
@@ -12,15 +14,15 @@ def people(tmp_path_factory):
     return make_toy_people(tmp_path_factory.mktemp('people'), n=6)
 
 
-def read(people, val=False, **options):
+def read(people, val=None, **options):
     kinds = dict(classes=people / 'labels.json')
     folders = people / 'images', people / 'masks'
-    other = folders if val else (None, None)
+    other = (val, people / 'masks') if val else (None, None)
     options = ParsingOptions(size=(32, 16), **options)
     return read_parsing_data(folders, other, kinds, options)
 
 
-def test_read__one_pair_of_folders_or_two(people):
+def test_read__one_pair_of_folders_or_two(people, tmp_path):
     data, held = read(people)
     assert data.images.shape == (6, 3, 32, 16)
     assert [tuple(mask.shape) for mask in data.masks[:2]] == [
@@ -28,7 +30,8 @@ def test_read__one_pair_of_folders_or_two(people):
         (112, 48),
     ]
     assert held == 0
-    both, held = read(people, val=True)
+    more = shutil.copytree(people / 'images', tmp_path / 'more')
+    both, held = read(people, val=more)
     assert (len(both.masks), held) == (12, 6)
     assert torch.equal(both.images[:6], both.images[6:])
     some, _ = read(people, max_images=4, seed=1)
@@ -53,5 +56,7 @@ def test_read__mistakes(people):
         LaunchError, match=r'--val.* and one of masks \(--val-'
     ):
         read_parsing_data(folders, (people, None), kinds, options)
+    with pytest.raises(LaunchError, match='--val is the folder of --data'):
+        read(people, val=people / 'masks' / '..' / 'images')
     with pytest.raises(LaunchError, match="no folder '/no'"):
         read_parsing_data(('/no', people), (None, None), kinds, options)
