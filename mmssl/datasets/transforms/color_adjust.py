@@ -42,7 +42,8 @@ def adjust_brightness(img: np.ndarray, factor: float) -> np.ndarray:
         >>> adjust_brightness(img, 1.5).ravel().tolist()
         [150.0, 150.0, 150.0]
     """
-    out = img * np.float32(factor)
+    # In C order, or reshape would make a copy to cut off.
+    out = np.multiply(img, np.float32(factor), order='C')
     if factor > 1:  # nothing falls below 0
         flat = out.reshape(len(out), -1)
         cv2.threshold(flat, 255, 0, cv2.THRESH_TRUNC, dst=flat)
@@ -60,7 +61,8 @@ def adjust_contrast(img: np.ndarray, factor: float) -> np.ndarray:
         (H, W, 3) float32, 0 to 255.
     """
     mean = cv2.mean(grey_values(img))[0]
-    out = img * np.float32(factor)
+    # In C order, or reshape would make a copy to cut off.
+    out = np.multiply(img, np.float32(factor), order='C')
     out += np.float32((1 - factor) * mean)
     return _cut(out, factor)
 
