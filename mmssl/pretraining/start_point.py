@@ -105,10 +105,14 @@ def neck_of(state: Mapping[str, Tensor]) -> dict[str, Any]:
     if last is None or not linear:
         return {}
     first = state[f'neck.mlp.{linear[0]}.weight']
-    sizes = dict(
+    sizes: dict[str, Any] = dict(
         bottleneck_channels=last.shape[1],
         num_layers=len(linear),
         num_prototypes=last.shape[0],
+        use_bn=any(
+            name.startswith('neck.mlp.') and name.endswith('.running_var')
+            for name in state
+        ),
     )
     if len(linear) > 1:
         sizes['hid_channels'] = first.shape[0]

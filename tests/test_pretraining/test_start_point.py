@@ -10,12 +10,13 @@ from mmssl.pretraining.start_point import find_start, neck_of
 from mmssl.registry import MODELS
 
 ARCH = dict(embed_dims=16, depths=[1, 1, 2, 1], num_heads=[1, 1, 2, 2])
+STAGES = dict(arch=ARCH, strides=(4, 2, 2, 1), out_indices=(3,))
 
 
 @pytest.fixture(scope='module')
 def model():
     config = load_config('mmssl::dino/dino_swin_cpu-demo.py').model
-    config.backbone.update(arch=ARCH)
+    config.backbone.update(STAGES)
     config.neck.update(in_channels=128, hid_channels=24, num_prototypes=50)
     config.head.num_prototypes = 50
     with DefaultScope.overwrite_default_scope('mmssl'):
@@ -41,9 +42,10 @@ def test_find__config_of_the_run_first(model, tmp_path):
     )
     assert start.neck == dict(
         hid_channels=24,
-        bottleneck_channels=256,
+        bottleneck_channels=128,
         num_layers=3,
         num_prototypes=50,
+        use_bn=True,
     )
     # the newest of a work dir
     (tmp_path / 'last_checkpoint').write_text(str(file))
@@ -90,7 +92,7 @@ def test_neck__without_hidden_layer():
         'neck.last_layer.weight_v': torch.ones(7, 3),
     }
     assert neck_of(state) == dict(
-        bottleneck_channels=3, num_layers=1, num_prototypes=7
+        bottleneck_channels=3, num_layers=1, num_prototypes=7, use_bn=False
     )
 
 
