@@ -6,6 +6,9 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 VENV := $(or $(MMSSL_VENV),.venv)
 PY := $(VENV)/bin/python
 SETUP := $(PYTHON) tools/dev/setup_env.py
+# Two processes, a file of tests in one of them: half of the time on two cores.
+WORKERS ?= 2
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-fast test-core lint format docs demo clean
@@ -13,7 +16,8 @@ SETUP := $(PYTHON) tools/dev/setup_env.py
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 	@echo '  Settings: PYTHON=<interpreter>  MMSSL_VENV=<folder>  MMSSL_CACHE=<folder>'
-	@echo '            ARGS=<for pytest>, e.g. make test ARGS="-n 4 -k flow"'
+	@echo '            WORKERS=<processes of the tests, 2; 0: none apart>'
+	@echo '            ARGS=<for pytest>, e.g. make test ARGS="-k flow"'
 
 setup:  ## install everything into .venv, mim into .venv/mim (the others call it)
 	@$(SETUP) all --venv $(VENV)
@@ -22,10 +26,10 @@ demo: setup  ## main job: real video -> pretrained backbone, in minutes
 	$(PY) tools/demo.py
 
 test: setup  ## all tests
-	$(PY) -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-fast: setup  ## all tests but the slow ones
-	$(PY) -m pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 test-core: CORE := $(VENV)-core-$(notdir $(PYTHON))
 test-core:  ## pretraining's quick tests without mmdet and co.: PYTHON=python3.12

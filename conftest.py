@@ -25,6 +25,7 @@ import importlib
 import ipaddress
 import logging
 import random
+import signal
 import socket
 from pathlib import Path
 
@@ -36,6 +37,10 @@ from mmengine.utils import ManagerMixin
 
 torch.set_num_threads(1)
 cv2.setNumThreads(1)
+# Shells let what they run in the background ignore Ctrl-C, and so would all
+# commands that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent
 LOCAL_NAMES = ('', 'localhost', 'localhost.localdomain')

@@ -2,50 +2,18 @@
 
 import io
 import os
-import signal
-import time
+import sys
+from pathlib import Path
 
 import pytest
 
 from mmssl.apis.check_run import CheckRun, num_cpus
 from mmssl.datasets.check_record import CheckRecord
-from mmssl.datasets.file_check import Finding, Part
 
-
-class Items:
-    """Items of two files; some are bad, crash the decoder or hang."""
-
-    label = 'lines'
-    chunk = 8
-
-    def __init__(self, size, bad=(), crash=(), hang=(), mistake=()):
-        self.size = size
-        self.bad, self.crash, self.hang = bad, crash, hang
-        self.mistake = mistake
-
-    def __len__(self):
-        return self.size
-
-    def parts(self, item):
-        return [Part('image', (f'{item}.a',)), Part('flow', (f'{item}.b',))]
-
-    def source(self, item):
-        return f'l.txt, line {item + 1}'
-
-    def check(self, item, only=None):
-        for part, name in enumerate('ab'):
-            if only in (None, part):
-                if (item, name) in self.crash:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                if (item, name) in self.hang:
-                    time.sleep(60)
-        if item in self.mistake:
-            raise KeyError('a mistake')
-        if item in self.bad and only in (None, 0):
-            return [
-                Finding(item, f'{item}.a', 'image', 'bad', self.source(item))
-            ]
-        return []
+# On the path, so that processes that are not forked find it, too.
+PARTS = Path(__file__).parents[1] / 'data' / 'pool_parts'
+sys.path.insert(0, str(PARTS))
+from check_items import Items  # noqa: E402
 
 
 def run(files, path, workers=2, limit=60.0):
