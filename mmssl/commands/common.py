@@ -127,3 +127,25 @@ def fail(error: object) -> int:
     """Print a user's mistake; return the exit status for it."""
     print(f'error: {error}', file=sys.stderr)
     return 1
+
+
+def add_position_options(parser: argparse.ArgumentParser) -> None:
+    """Add the sizes that position tables are interpolated to.
+
+    Args:
+        parser: Of a command that writes weights.
+    """
+    parser.add_argument(
+        '--window-size',
+        type=int,
+        metavar='N',
+        help="interpolate a Swin's relative position tables to windows of "
+        'N x N cells',
+    )
+    parser.add_argument(
+        '--img-size',
+        type=int,
+        nargs=2,
+        metavar=('H', 'W'),
+        help="interpolate a ViT's position embedding to images of H x W px",
+    )

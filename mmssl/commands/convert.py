@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmssl.commands.common import fail
+from mmssl.commands.common import add_position_options, fail
 from mmssl.version import __version__
 
 if TYPE_CHECKING:
@@ -52,20 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default='auto',
         help='refuse files of another encoder (default: %(default)s)',
     )
-    parser.add_argument(
-        '--window-size',
-        type=int,
-        metavar='N',
-        help="interpolate a Swin's relative position tables to windows of "
-        'N x N cells',
-    )
-    parser.add_argument(
-        '--img-size',
-        type=int,
-        nargs=2,
-        metavar=('H', 'W'),
-        help="interpolate a ViT's position embedding to images of H x W px",
-    )
+    add_position_options(parser)
     parser.add_argument(
         '--trust',
         action='store_true',

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 
-from mmssl.commands.common import fail
+from mmssl.commands.common import add_position_options, fail
 
 EXAMPLES = """\
 examples:
@@ -75,20 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='fold this lambda (0 appearance .. 1 semantics) into a plain '
         'backbone, which needs no mmssl (default: lambda stays adjustable)',
     )
-    parser.add_argument(
-        '--window-size',
-        type=int,
-        metavar='N',
-        help="interpolate a Swin's relative position tables to windows of "
-        'N x N cells',
-    )
-    parser.add_argument(
-        '--img-size',
-        type=int,
-        nargs=2,
-        metavar=('H', 'W'),
-        help="interpolate a ViT's position embedding to images of H x W px",
-    )
+    add_position_options(parser)
     parser.add_argument(
         '--check',
         nargs='+',

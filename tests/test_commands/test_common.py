@@ -127,3 +127,11 @@ def test_help__does_not_name_gpus():
     common.add_processes(parser)
     assert '--processes N' in parser.format_help()
     assert '--gpus' not in parser.format_help()
+
+
+def test_position_options__are_sizes():
+    parser = argparse.ArgumentParser()
+    common.add_position_options(parser)
+    given = parser.parse_args(['--window-size', '12', '--img-size', '8', '4'])
+    assert (given.window_size, given.img_size) == (12, [8, 4])
+    assert vars(parser.parse_args([])) == dict(window_size=None, img_size=None)
