@@ -11,6 +11,21 @@ from mmengine.config import Config
 from mmssl.testing.view_configs import makes_views, shrink_views
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+# Folders below configs whose files belong to other projects' tasks: built and
+# checked by tests of their own, and not at all where those are not installed.
+TASK_FOLDERS = ('downstream', 'photos', 'puppets')
+
+
+def is_task(path: Path) -> bool:
+    """Tell whether a config is a task of another project, or of a probe.
+
+    Example:
+        >>> is_task(Path('configs/puppets/mmseg/a.py'))
+        True
+        >>> is_task(Path('configs/cmp/cmp_r18_cpu-puppets.py'))
+        False
+    """
+    return bool({*TASK_FOLDERS} & {*path.parts[:-1]})
 
 
 def changed_keys(before: Any, after: Any, path: str = '') -> set[str]:

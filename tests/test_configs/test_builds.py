@@ -24,10 +24,13 @@ from mmssl.registry import (
     PARAM_SCHEDULERS,
     VISUALIZERS,
 )
+from mmssl.testing.configs import is_task
 
 ROOT = Path(__file__).resolve().parents[2] / 'configs'
 RUNNABLE = sorted(
-    path for path in ROOT.rglob('*.py') if '_base_' not in path.parts
+    path
+    for path in ROOT.rglob('*.py')
+    if '_base_' not in path.parts and not is_task(path.relative_to(ROOT))
 )
 STAGES = ('train', 'val', 'test')
 ATOMS = sorted((ROOT / '_base_' / 'models').glob('*.py'))

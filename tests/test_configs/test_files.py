@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from mmssl.testing.configs import LOADERS, changed_keys
+from mmssl.testing.configs import LOADERS, changed_keys, is_task
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / 'configs').rglob('*.py'))
-ATOMS = [p for p in CONFIGS if '_base_' in p.parts]
-RUNNABLE = [p for p in CONFIGS if '_base_' not in p.parts]
+TASKS = [p for p in CONFIGS if is_task(p.relative_to(ROOT / 'configs'))]
+ATOMS = [p for p in CONFIGS if '_base_' in p.parts and p not in TASKS]
+RUNNABLE = [p for p in CONFIGS if p not in ATOMS and p not in TASKS]
 STRING_BASE = re.compile(r"^_base_ = '([^']+)'$", re.MULTILINE)
 LEAVES = [p for p in RUNNABLE if STRING_BASE.search(p.read_text())]
 PRIMITIVES = [p for p in RUNNABLE if p not in LEAVES]
@@ -85,7 +86,14 @@ def test_names__unique_in_the_repository():
     assert [p.name for p in CONFIGS if places[p.name] > 1] == []
 
 
-@pytest.mark.parametrize('path', CONFIGS, ids=_id)
+@pytest.mark.parametrize(
+    'path',
+    [
+        pytest.param(path, marks=[pytest.mark.downstream] * (path in TASKS))
+        for path in CONFIGS
+    ],
+    ids=lambda path: path.stem,
+)
 def test_file__loads_and_begins_with_what_it_is(path):
     first = path.read_text().splitlines()[0]
     assert re.match(r'# [A-Z0-9].{20,}', first), first
