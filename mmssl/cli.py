@@ -17,7 +17,7 @@ from types import ModuleType
 from mmssl.version import __version__
 
 # Command -> (module below mmssl.commands, one line of help). A command of two
-# words is reached by both: mmssl benchmark speed.
+# words is reached by both: mmssl GROUP COMMAND.
 COMMANDS = {
     'pretrain': ('pretrain', 'pretrain on a folder, settings by the machine'),
     'train': ('train', 'train a config'),
@@ -27,7 +27,7 @@ COMMANDS = {
     'browse': ('browse', 'draw what the network sees'),
     'flow': ('flow', 'videos to frame pairs with optical flow'),
     'shots': ('shots', 'split videos at their scene cuts'),
-    'benchmark': ('benchmark', 'measure where the time of training goes'),
+    'profile': ('profile', 'measure where the time of training goes'),
     'replay': ('replay', 'take a step with nan again, from its dump'),
     'curves': ('curves', 'plot what a run has logged'),
     'guidance': ('guidance_probes', 'try senseless guidance on a model'),

@@ -1,4 +1,4 @@
-"""Arguments for speed and memory, of train and of the benchmark."""
+"""Arguments for speed and memory, of train and of the profile."""
 
 from __future__ import annotations
 

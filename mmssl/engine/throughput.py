@@ -92,7 +92,7 @@ def bottleneck_warning(
         was spent waiting for data. LoadFlow takes most of it, 60 % of the
         time of a sample. What helps: train_dataloader.num_workers above 2
         (this machine has 8 cores); smaller images on disk; a cheaper
-        LoadFlow. "mmssl benchmark CONFIG" shows every transform'
+        LoadFlow. "mmssl profile CONFIG" shows every transform'
     """
     most, cheaper = '', ''
     if slowest is not None:
@@ -110,7 +110,7 @@ def bottleneck_warning(
     return (
         f'the input pipeline is the bottleneck: {share * 100:.0f} % of the '
         f'last {iterations} iterations was spent waiting for data.{most} What '
-        f'helps: {more}smaller images on disk{cheaper}. "mmssl benchmark '
+        f'helps: {more}smaller images on disk{cheaper}. "mmssl profile '
         'CONFIG" shows every transform'
     )
 

@@ -1,7 +1,7 @@
 """Names for parts of a training step, which cost nothing until asked for.
 
 ``with stage('guidance map'):`` around some lines of a method makes them a
-line of their own in the benchmark (:mod:`mmssl.engine.benchmark`). Nobody
+line of their own in the profile (:mod:`mmssl.engine.profiling`). Nobody
 listens in training: entering and leaving then cost less than a microsecond,
 and nothing is recorded. A network that runs in there is told apart from its
 other passes: ``teacher.backbone (lambda 1)``.

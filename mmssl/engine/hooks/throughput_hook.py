@@ -10,8 +10,8 @@ import torch
 from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 
-from mmssl.engine.benchmark.machine import available_cores
-from mmssl.engine.benchmark.pipeline_times import slowest, time_pipeline
+from mmssl.engine.profiling.machine import available_cores
+from mmssl.engine.profiling.pipeline_times import slowest, time_pipeline
 from mmssl.engine.throughput import (
     Iteration,
     Throughput,

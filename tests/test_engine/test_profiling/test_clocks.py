@@ -5,7 +5,7 @@ import time
 import pytest
 import torch
 
-from mmssl.engine.benchmark.clocks import CudaClock, HostClock, clock_of
+from mmssl.engine.profiling.clocks import CudaClock, HostClock, clock_of
 
 
 def test_host__sleep_is_wall_time_work_is_both():

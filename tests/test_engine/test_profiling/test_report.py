@@ -8,11 +8,11 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmssl.engine.benchmark import report as module
-from mmssl.engine.benchmark.clocks import Span
-from mmssl.engine.benchmark.measure import Loop, Measured, Settings
-from mmssl.engine.benchmark.report import make_report, read_json, write_json
-from mmssl.engine.benchmark.step_recorder import Label
+from mmssl.engine.profiling import report as module
+from mmssl.engine.profiling.clocks import Span
+from mmssl.engine.profiling.measure import Loop, Measured, Settings
+from mmssl.engine.profiling.report import make_report, read_json, write_json
+from mmssl.engine.profiling.step_recorder import Label
 
 NET = Label('forward', 'backbone', 'backbone')
 LOSS = Label('forward', 'head.loss_module', 'method')

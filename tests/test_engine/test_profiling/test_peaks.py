@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmssl.engine.benchmark.peaks import convolution_precision, peak_flops
+from mmssl.engine.profiling.peaks import convolution_precision, peak_flops
 
 
 @pytest.mark.parametrize(

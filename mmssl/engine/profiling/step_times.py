@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmssl.engine.benchmark.clocks import Span
-from mmssl.engine.benchmark.step_recorder import Label
+from mmssl.engine.profiling.clocks import Span
+from mmssl.engine.profiling.step_recorder import Label
 
 GROUPS = (
     'data wait',

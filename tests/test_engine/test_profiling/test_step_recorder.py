@@ -8,8 +8,8 @@ from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapper
 from torch import nn
 
-from mmssl.engine.benchmark.clocks import Span
-from mmssl.engine.benchmark.step_recorder import (
+from mmssl.engine.profiling.clocks import Span
+from mmssl.engine.profiling.step_recorder import (
     REST,
     Label,
     StepRecorder,
@@ -164,7 +164,7 @@ def test_recorded__ends_after_an_error(toy):
 
 def test_slow_part__is_found(toy):
     """What is put into one stage shows up there, forward and backward."""
-    from mmssl.engine.benchmark.clocks import HostClock
+    from mmssl.engine.profiling.clocks import HostClock
 
     class Slow(torch.autograd.Function):
         @staticmethod

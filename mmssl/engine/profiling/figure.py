@@ -1,4 +1,4 @@
-"""A benchmark as stacked bars."""
+"""A profile as stacked bars."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmssl.engine.benchmark.step_times import GROUPS
+from mmssl.engine.profiling.step_times import GROUPS
 from mmssl.utils.optional import require
 
 _COLORS = {
@@ -25,7 +25,7 @@ def bars(report: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """Return the bars of one report, ms per iteration by group.
 
     Args:
-        report: Of :func:`mmssl.engine.benchmark.report.make_report`.
+        report: Of :func:`mmssl.engine.profiling.report.make_report`.
 
     Returns:
         'with data' and 'random tensors' -> group -> ms.
@@ -58,7 +58,7 @@ def draw_bars(
     Raises:
         ImportError: matplotlib is missing; says how to install it.
     """
-    require('matplotlib', 'the picture of a benchmark')
+    require('matplotlib', 'the picture of a profile')
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

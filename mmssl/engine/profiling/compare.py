@@ -1,4 +1,4 @@
-"""Two benchmarks side by side."""
+"""Two profiles side by side."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def compare(report: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     """Return a table with ratios, and warnings about what differs.
 
     Args:
-        report: This benchmark.
+        report: This profile.
         other: Another one.
 
     Returns:
@@ -48,7 +48,7 @@ def compare(report: Mapping[str, Any], other: Mapping[str, Any]) -> str:
 def differences(
     report: Mapping[str, Any], other: Mapping[str, Any]
 ) -> list[str]:
-    """Return what makes two benchmarks hard to compare.
+    """Return what makes two profiles hard to compare.
 
     Example:
         >>> differences({'machine': {'cores': 2}}, {'machine': {'cores': 8}})

@@ -7,4 +7,4 @@ import sys
 from mmssl.cli import run_command
 
 if __name__ == '__main__':
-    sys.exit(run_command('benchmark'))
+    sys.exit(run_command('profile'))

@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from mmssl.engine.benchmark.memory import peak_mib, reset_peak
+from mmssl.engine.profiling.memory import peak_mib, reset_peak
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='not told there')

@@ -1,4 +1,4 @@
-"""A report as the benchmark of a GPU-less machine writes it."""
+"""A report as the profile of a GPU-less machine writes it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import copy
 
 import pytest
 
-from mmssl.engine.benchmark.clocks import Span
-from mmssl.engine.benchmark.step_recorder import Label
-from mmssl.engine.benchmark.step_times import step_report
+from mmssl.engine.profiling.clocks import Span
+from mmssl.engine.profiling.step_recorder import Label
+from mmssl.engine.profiling.step_times import step_report
 
 NET = Label('forward', 'backbone', 'backbone')
 BACK = Label('backward', 'backbone', 'backbone')

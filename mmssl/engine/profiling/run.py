@@ -1,4 +1,4 @@
-"""One benchmark: data, steps, report."""
+"""One profile: data, steps, report."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from mmssl.engine.benchmark.measure import Settings, measure_training
-from mmssl.engine.benchmark.pipeline_times import time_pipeline
-from mmssl.engine.benchmark.report import make_report
-from mmssl.engine.benchmark.synthetic_data import use_synthetic_data
+from mmssl.engine.profiling.measure import Settings, measure_training
+from mmssl.engine.profiling.pipeline_times import time_pipeline
+from mmssl.engine.profiling.report import make_report
+from mmssl.engine.profiling.synthetic_data import use_synthetic_data
 from mmssl.registry import DATASETS
 
 
-def benchmark(
+def profile(
     cfg: Config,
     settings: Settings,
     *,
@@ -36,7 +36,7 @@ def benchmark(
         threads: Of torch on the CPU.
 
     Returns:
-        The report: :func:`mmssl.engine.benchmark.report.make_report`.
+        The report: :func:`mmssl.engine.profiling.report.make_report`.
 
     Raises:
         ValueError: The data cannot be generated, or has no pipeline.

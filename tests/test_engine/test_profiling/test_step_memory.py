@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmssl.engine.benchmark.step_memory import (
+from mmssl.engine.profiling.step_memory import (
     allocation_peak,
     held_bytes,
     kept_bytes,

@@ -1,4 +1,4 @@
-"""The benchmark as a user calls it."""
+"""The profile as a user calls it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ QUICK = '--synthetic --iterations 1 --warm-up 1 --samples 2 --batch-size 2'
 
 
 def call(text):
-    return run_command('benchmark', shlex.split(text))
+    return run_command('profile', shlex.split(text))
 
 
 @pytest.fixture
 def config_of(monkeypatch):
     """The config and settings that arguments lead to."""
-    from mmssl.engine.benchmark import run
+    from mmssl.engine.profiling import run
 
     def config_of(text):
         calls = []
 
-        def benchmark(cfg, settings, **options):
+        def profile(cfg, settings, **options):
             calls.append((cfg, settings, options))
             raise ValueError('stop here')
 
-        monkeypatch.setattr(run, 'benchmark', benchmark)
+        monkeypatch.setattr(run, 'profile', profile)
         assert call(text) == 1
         return calls[0]
 
@@ -80,10 +80,10 @@ def test_run__writes_prints_and_compares(tmp_path, capsys):
 
 
 def test_two_files__are_compared_without_running(tmp_path, capsys):
-    from mmssl.engine.benchmark.clocks import Span
-    from mmssl.engine.benchmark.report import write_json
-    from mmssl.engine.benchmark.step_recorder import Label
-    from mmssl.engine.benchmark.step_times import step_report
+    from mmssl.engine.profiling.clocks import Span
+    from mmssl.engine.profiling.report import write_json
+    from mmssl.engine.profiling.step_recorder import Label
+    from mmssl.engine.profiling.step_times import step_report
 
     parts = {Label('forward', 'backbone', 'backbone'): Span(1.0, 1.0)}
     for name, rate in (('a', 3.0), ('b', 2.0)):
@@ -128,8 +128,8 @@ def test_two_files__are_compared_without_running(tmp_path, capsys):
     ('text', 'message'),
     [
         ('gone.py', "there is no config 'gone.py'"),
-        (f'{DEMO} --compare gone.json', 'gone.json is no readable benchmark'),
-        ('gone.json', 'gone.json is no readable benchmark'),
+        (f'{DEMO} --compare gone.json', 'gone.json is no readable profile'),
+        ('gone.json', 'gone.json is no readable profile'),
         (f'{DEMO} --iterations 0', '--iterations, --samples and --threads'),
         (f'{DEMO} --accumulate 0', '--accumulate must be >= 1'),
         (f'{DEMO} --samples 1', 'train.txt'),

@@ -1,4 +1,4 @@
-"""A benchmark as plain data, and as a table for people."""
+"""A profile as plain data, and as a table for people."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from mmssl.engine.benchmark.machine import machine, now, versions
-from mmssl.engine.benchmark.measure import Measured, Settings
-from mmssl.engine.benchmark.peaks import convolution_precision, peak_flops
-from mmssl.engine.benchmark.pipeline_times import medians
-from mmssl.engine.benchmark.step_times import step_report
+from mmssl.engine.profiling.machine import machine, now, versions
+from mmssl.engine.profiling.measure import Measured, Settings
+from mmssl.engine.profiling.peaks import convolution_precision, peak_flops
+from mmssl.engine.profiling.pipeline_times import medians
+from mmssl.engine.profiling.step_times import step_report
 
 FORMAT = 1
 _DTYPES = {'Bf16OptimWrapper': 'bfloat16', 'AmpOptimWrapper': 'float16'}
@@ -152,9 +152,9 @@ def read_json(path: Path) -> Report:
     try:
         report = json.loads(path.read_text())
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ValueError(f'{path} is no readable benchmark: {error}') from None
+        raise ValueError(f'{path} is no readable profile: {error}') from None
     if not isinstance(report, dict) or report.get('format') != FORMAT:
         raise ValueError(
-            f'{path} was not written by this benchmark (format {FORMAT})'
+            f'{path} was not written by this command (format {FORMAT})'
         )
     return report

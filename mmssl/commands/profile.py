@@ -22,7 +22,7 @@ EXAMPLES = """\
 examples:
   {prog} mmssl::cmp/cmp_r50_1xb32-20k_videos.py
   {prog} CONFIG --synthetic --batch-size 2     without the data, on a CPU
-  {prog} CONFIG --precision bf16 --compare work_dirs/benchmark/OTHER.json
+  {prog} CONFIG --precision bf16 --compare work_dirs/profile/OTHER.json
   {prog} A.json --compare B.json
 """
 
@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--out',
         type=Path,
-        default=Path('work_dirs/benchmark'),
+        default=Path('work_dirs/profile'),
         help='folder of JSON and PNG (%(default)s)',
     )
     parser.add_argument(
@@ -92,9 +92,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from mmssl.engine.benchmark.compare import compare
-    from mmssl.engine.benchmark.report import read_json
-    from mmssl.engine.benchmark.report_table import report_table
+    from mmssl.engine.profiling.compare import compare
+    from mmssl.engine.profiling.report import read_json
+    from mmssl.engine.profiling.report_table import report_table
 
     others = [read_json(path) for path in args.compare]
     if args.config.endswith('.json'):
@@ -115,11 +115,11 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     from mmengine.logging import MMLogger
 
     from mmssl.apis.motion_propagator import choose_device
-    from mmssl.engine.benchmark.measure import Settings
-    from mmssl.engine.benchmark.run import benchmark
+    from mmssl.engine.profiling.measure import Settings
+    from mmssl.engine.profiling.run import profile
 
     # Not a line for each weight that is initialised.
-    MMLogger.get_instance('mmssl_benchmark', log_level='WARNING')
+    MMLogger.get_instance('mmssl_profile', log_level='WARNING')
     if min(args.iterations, args.samples, args.threads) < 1:
         raise ValueError(
             '--iterations, --samples and --threads must be >= 1, got '
@@ -131,7 +131,7 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
         samples=args.samples,
         device=choose_device(args.device or 'auto'),
     )
-    return benchmark(
+    return profile(
         _config(args),
         settings,
         name=Path(args.config).stem,
@@ -171,8 +171,8 @@ def _write(
     """Write JSON and picture, and say where."""
     from PIL import Image
 
-    from mmssl.engine.benchmark.figure import draw_bars
-    from mmssl.engine.benchmark.report import write_json
+    from mmssl.engine.profiling.figure import draw_bars
+    from mmssl.engine.profiling.report import write_json
 
     path = folder / f'{name}.json'
     write_json(report, path)

@@ -20,7 +20,7 @@ import torch
 from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
-from mmssl.engine.benchmark.clocks import Clock, Span
+from mmssl.engine.profiling.clocks import Clock, Span
 from mmssl.utils.stages import listen
 
 KINDS = ('input', 'backbone', 'network', 'method', 'optimizer')

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from mmssl.engine.benchmark.figure import _rows, bars, draw_bars
+from mmssl.engine.profiling.figure import _rows, bars, draw_bars
 
 
 def test_bars__add_up_to_iteration_and_step(report):

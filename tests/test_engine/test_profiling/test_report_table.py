@@ -1,6 +1,6 @@
 """The numbers stand in the right rows."""
 
-from mmssl.engine.benchmark.report_table import report_table
+from mmssl.engine.profiling.report_table import report_table
 
 
 def rows(report):

@@ -6,7 +6,7 @@ import pytest
 from mmengine.dataset import BaseDataset, ConcatDataset, RepeatDataset
 
 from mmssl.datasets import FlowPairDataset
-from mmssl.engine.benchmark.pipeline_times import (
+from mmssl.engine.profiling.pipeline_times import (
     medians,
     own_dataset,
     pipeline_table,

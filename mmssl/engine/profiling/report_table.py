@@ -1,18 +1,18 @@
-"""Tables of a benchmark."""
+"""Tables of a profile."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from mmssl.engine.benchmark.step_times import GROUPS
+from mmssl.engine.profiling.step_times import GROUPS
 
 
 def report_table(report: Mapping[str, Any]) -> str:
     """Return a report as text of at most 79 columns.
 
     Args:
-        report: Of :func:`mmssl.engine.benchmark.report.make_report`.
+        report: Of :func:`mmssl.engine.profiling.report.make_report`.
     """
     return '\n\n'.join(
         (

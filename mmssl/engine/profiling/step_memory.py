@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.profiler import profile
 
-from mmssl.engine.benchmark.memory import MIB, peak_mib, reset_peak
+from mmssl.engine.profiling.memory import MIB, peak_mib, reset_peak
 
 
 def step_peak_mib(

@@ -15,15 +15,15 @@ from mmengine.runner import Runner
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from mmssl.engine.benchmark.clocks import Clock, clock_of
-from mmssl.engine.benchmark.memory import peak_mib, reset_peak
-from mmssl.engine.benchmark.step_memory import step_peak_mib
-from mmssl.engine.benchmark.step_recorder import (
+from mmssl.engine.profiling.clocks import Clock, clock_of
+from mmssl.engine.profiling.memory import peak_mib, reset_peak
+from mmssl.engine.profiling.step_memory import step_peak_mib
+from mmssl.engine.profiling.step_recorder import (
     StepRecorder,
     record_step,
     recorded,
 )
-from mmssl.engine.benchmark.step_times import Parts, typical_step
+from mmssl.engine.profiling.step_times import Parts, typical_step
 from mmssl.engine.speed_options import apply_model_options
 from mmssl.engine.throughput import count_images
 from mmssl.registry import MODELS

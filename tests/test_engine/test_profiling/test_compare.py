@@ -2,7 +2,7 @@
 
 import copy
 
-from mmssl.engine.benchmark.compare import compare, differences
+from mmssl.engine.profiling.compare import compare, differences
 
 
 def test_compare__ratios(report):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mmssl.engine.benchmark.clocks import Span
-from mmssl.engine.benchmark.step_recorder import Label
-from mmssl.engine.benchmark.step_times import (
+from mmssl.engine.profiling.clocks import Span
+from mmssl.engine.profiling.step_recorder import Label
+from mmssl.engine.profiling.step_times import (
     GROUPS,
     group_of,
     step_report,

@@ -7,8 +7,8 @@ import pytest
 from mmengine.config import ConfigDict
 
 from mmssl.datasets import FlowPairDataset
-from mmssl.engine.benchmark import synthetic_data
-from mmssl.engine.benchmark.synthetic_data import (
+from mmssl.engine.profiling import synthetic_data
+from mmssl.engine.profiling.synthetic_data import (
     use_synthetic_data,
     write_pairs,
 )

@@ -4,7 +4,7 @@ import datetime
 
 import torch
 
-from mmssl.engine.benchmark.machine import (
+from mmssl.engine.profiling.machine import (
     available_cores,
     machine,
     now,

@@ -13,9 +13,9 @@ from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapper
 from torch import nn
 
-from mmssl.engine.benchmark import measure
-from mmssl.engine.benchmark.clocks import HostClock
-from mmssl.engine.benchmark.measure import (
+from mmssl.engine.profiling import measure
+from mmssl.engine.profiling.clocks import HostClock
+from mmssl.engine.profiling.measure import (
     Loop,
     Settings,
     build_training,
@@ -26,7 +26,7 @@ from mmssl.engine.benchmark.measure import (
     random_like,
     run_loop,
 )
-from mmssl.engine.benchmark.step_times import step_report, total
+from mmssl.engine.profiling.step_times import step_report, total
 from mmssl.registry import MODELS
 from mmssl.testing.configs import shrink_config
 from mmssl.testing.toy_images import make_toy_images

@@ -8,9 +8,9 @@ import torch
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 
-from mmssl.engine.benchmark import run as module
-from mmssl.engine.benchmark.measure import Settings
-from mmssl.engine.benchmark.run import benchmark
+from mmssl.engine.profiling import run as module
+from mmssl.engine.profiling.measure import Settings
+from mmssl.engine.profiling.run import profile
 from mmssl.utils.host import config_file
 
 
@@ -25,10 +25,10 @@ def cfg():
 
 
 @pytest.mark.slow
-def test_benchmark__synthetic(cfg):
+def test_profile__synthetic(cfg):
     before = cfg.to_dict()
     threads = torch.get_num_threads()
-    report = benchmark(
+    report = profile(
         cfg,
         Settings(iterations=1, warm_up=1, samples=2),
         name='demo',
@@ -50,8 +50,8 @@ def test_benchmark__synthetic(cfg):
     assert report['loop']['images_per_s'] > 0
 
 
-def test_benchmark__data_that_is_not_there(cfg, tmp_path, monkeypatch):
+def test_profile__data_that_is_not_there(cfg, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, 'measure_training', None)  # is not reached
     with pytest.raises(FileNotFoundError, match='train'):
-        benchmark(cfg, Settings(), name='demo')
+        profile(cfg, Settings(), name='demo')
