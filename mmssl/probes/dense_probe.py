@@ -69,6 +69,8 @@ class DenseProbe:
         ValueError: an argument is out of range.
     """
 
+    is_seeded = True  # takes a seed
+
     def __init__(
         self,
         classifier: Classifier,
