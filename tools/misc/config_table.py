@@ -91,13 +91,13 @@ def guidance(pipeline: Any) -> str:
 
 
 def reported(entry: dict) -> str:
-    """Return the metafile's results in words, if they are few."""
-    if len(entry['Results'] or ()) > 3:
+    """Return the metafile's reported results in words, if they are few."""
+    results = [r for r in entry['Results'] or () if r['Source'] == 'reported']
+    if len(results) > 3:
         return "the method's README"
     return '; '.join(
-        f'{result["Dataset"]} {re.sub(r" .(paper|reported).", "", name)} '
-        f'{value}'
-        for result in entry['Results'] or ()
+        f'{result["Dataset"]} {name.replace(" (reported)", "")} {value}'
+        for result in results
         for name, value in result['Metrics'].items()
     )
 

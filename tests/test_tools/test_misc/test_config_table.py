@@ -99,8 +99,9 @@ def test_tables__published_row_of_scrl(text):
         '224',
         '10, grid, from 32 px',
         'ImageNet-1k, 1.28 M images',
-        'ImageNet-1k top-1 70.66; COCO 2017 box AP FPN 40.92; COCO 2017 box '
-        'AP 41.4; COCO 2017 mask AP 37.92',
+        'ImageNet-1k top-1 70.66; ImageNet-1k online top-1 70.67; COCO '
+        '2017 box AP FPN 40.92; COCO 2017 box AP 41.4; COCO 2017 mask AP '
+        '37.92',
     ]
     byol = cells(text, 'byol_r50_32xb256-200ep_imagenet')
     assert byol[9] == 'whole view'
