@@ -1,0 +1,1 @@
+"""Backbones put into configs of mmdet, mmseg, mmpose and mmpretrain."""
