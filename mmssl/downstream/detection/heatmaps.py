@@ -70,8 +70,8 @@ def heatmaps_to_keypoints(heatmaps: Tensor, boxes: Tensor) -> Tensor:
 
     Each map is enlarged (bicubic) to its box in whole pixels, rounded up;
     the place is the middle of the best pixel. Score: exp(best) over the sum
-    of exp over the *small* map, so that boxes of all sizes compare; it may
-    exceed the largest share of one cell, hardly 1.
+    of exp over the *small* map, so that boxes of all sizes compare (a bit
+    more than 1 where the enlarged map overshoots).
 
     Source: He et al. 2017 (Mask R-CNN); bicubic map, middle of the pixel and
     score as in detectron2.
