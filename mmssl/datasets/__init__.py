@@ -3,6 +3,7 @@
 from mmssl.datasets.coco_regions import CocoRegions
 from mmssl.datasets.draw_seeding import SeededDataset
 from mmssl.datasets.flow_pairs import FlowPairDataset
+from mmssl.datasets.identities import Identities
 from mmssl.datasets.image_folder import ImageFolder
 from mmssl.datasets.image_masks import ImageMasks
 from mmssl.datasets.samplers import Draw, DrawSampler, GivenIterationSampler
@@ -15,6 +16,7 @@ __all__ = [
     'DrawSampler',
     'FlowPairDataset',
     'GivenIterationSampler',
+    'Identities',
     'ImageFolder',
     'ImageMasks',
     'SeededDataset',

@@ -2,6 +2,7 @@
 
 from mmssl.probes.dense_knn_probe import DenseKnnProbe
 from mmssl.probes.dense_linear_probe import DenseLinearProbe
+from mmssl.probes.identity_knn_probe import IdentityKnnProbe
 from mmssl.probes.knn_probe import KnnProbe
 from mmssl.probes.linear_probe import LinearProbe
 from mmssl.probes.online_linear_accuracy import OnlineLinearAccuracy
@@ -10,6 +11,7 @@ from mmssl.probes.region_knn_probe import RegionKnnProbe
 __all__ = [
     'DenseKnnProbe',
     'DenseLinearProbe',
+    'IdentityKnnProbe',
     'KnnProbe',
     'LinearProbe',
     'OnlineLinearAccuracy',

@@ -128,7 +128,7 @@ def test_run__normalises_as_the_checkpoint_was_trained(tmp_path, file):
 
 
 @pytest.mark.parametrize(
-    'changes, told',
+    ('changes', 'told'),
     [
         (dict(probe=None), 'needs probe'),
         (dict(benchmark=None), 'needs benchmark'),
