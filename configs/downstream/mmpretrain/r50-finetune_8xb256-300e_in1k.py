@@ -5,7 +5,7 @@ _base_ = 'mmpretrain::spark/benchmarks/resnet50_8xb256-coslr-300e_in1k.py'
 model = dict(
     backbone=dict(
         init_cfg=dict(
-            _delete_=True, type='Pretrained', checkpoint='CHECKPOINT'
+            _delete_=True, type='Pretrained', checkpoint='backbone.pth'
         )
     )
 )

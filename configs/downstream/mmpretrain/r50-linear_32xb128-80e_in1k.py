@@ -9,7 +9,7 @@ _base_ = 'mmpretrain::byol/benchmarks/resnet50_8xb512-linear-coslr-90e_in1k.py'
 model = dict(
     backbone=dict(
         init_cfg=dict(
-            _delete_=True, type='Pretrained', checkpoint='CHECKPOINT'
+            _delete_=True, type='Pretrained', checkpoint='backbone.pth'
         )
     )
 )

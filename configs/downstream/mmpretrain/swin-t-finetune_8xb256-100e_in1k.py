@@ -8,7 +8,7 @@ model = dict(
     backbone=dict(
         arch='tiny',
         pad_small_map=True,
-        init_cfg=dict(checkpoint='CHECKPOINT'),
+        init_cfg=dict(checkpoint='backbone.pth'),
     ),
     head=dict(in_channels=768),
 )

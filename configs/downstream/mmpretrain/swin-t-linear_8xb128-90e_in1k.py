@@ -17,7 +17,7 @@ model = dict(
         drop_path_rate=0.0,
         frozen_stages=3,
         init_cfg=dict(
-            type='Pretrained', checkpoint='CHECKPOINT', prefix='backbone.'
+            type='Pretrained', checkpoint='backbone.pth', prefix='backbone.'
         ),
     ),
     neck=dict(type='GlobalAveragePooling'),

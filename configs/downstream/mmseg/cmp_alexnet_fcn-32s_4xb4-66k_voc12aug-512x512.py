@@ -14,7 +14,7 @@ model = dict(
         type='mmssl.AlexNetBN',
         variant='32x',
         norm_cfg=dict(type='SyncBN', requires_grad=True),
-        init_cfg=dict(type='Pretrained', checkpoint='CHECKPOINT'),
+        init_cfg=dict(type='Pretrained', checkpoint='backbone.pth'),
     ),
     decode_head=dict(
         in_channels=4096,

@@ -13,7 +13,7 @@ model = dict(
     data_preprocessor=dict(size=(512, 512)),
     backbone=dict(
         type='ResNet',
-        init_cfg=dict(type='Pretrained', checkpoint='CHECKPOINT'),
+        init_cfg=dict(type='Pretrained', checkpoint='backbone.pth'),
     ),
     decode_head=dict(num_classes=20),
     auxiliary_head=dict(num_classes=20),

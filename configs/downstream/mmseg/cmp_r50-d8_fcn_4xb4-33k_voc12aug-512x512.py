@@ -9,7 +9,7 @@ model = dict(
     pretrained=None,
     backbone=dict(
         type='ResNet',
-        init_cfg=dict(type='Pretrained', checkpoint='CHECKPOINT'),
+        init_cfg=dict(type='Pretrained', checkpoint='backbone.pth'),
     ),
 )
 _base_.param_scheduler[0].end = 33000

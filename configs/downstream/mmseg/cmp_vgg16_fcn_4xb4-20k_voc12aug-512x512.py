@@ -13,7 +13,7 @@ model = dict(
         depth=16,
         norm_cfg=dict(type='SyncBN', requires_grad=True),
         with_last_pool=False,
-        init_cfg=dict(type='Pretrained', checkpoint='CHECKPOINT'),
+        init_cfg=dict(type='Pretrained', checkpoint='backbone.pth'),
     ),
     decode_head=dict(in_channels=512, in_index=0),
     auxiliary_head=None,

@@ -25,7 +25,7 @@ model = dict(
         strides=(4, 2, 2, 1),
         drop_path_rate=0.0,
         frozen_stages=0,
-        init_cfg=dict(type='Pretrained', checkpoint='CHECKPOINT'),
+        init_cfg=dict(type='Pretrained', checkpoint='backbone.pth'),
     ),
     decode_head=dict(
         in_channels=768,

@@ -18,14 +18,17 @@ from mmssl.datasets.transforms.image_flow import (
 )
 from mmssl.datasets.transforms.loading import LoadFlow, LoadImageRGB
 from mmssl.datasets.transforms.multi_view import MultiViewGeometry
+from mmssl.datasets.transforms.pack_keypoints import PackKeypoints
 from mmssl.datasets.transforms.pack_masks import PackMasks
 from mmssl.datasets.transforms.pack_regions import PackRegions
 from mmssl.datasets.transforms.pack_views import PackViews
 from mmssl.datasets.transforms.packing import PackFlowInputs
+from mmssl.datasets.transforms.person_crop import CropPerson
 from mmssl.datasets.transforms.pillow_blur import PillowBlurView
 from mmssl.datasets.transforms.region_flip import FlipRegions
 from mmssl.datasets.transforms.region_resize import ResizeRegions
 from mmssl.datasets.transforms.resize_blur import ResizeBlurView
+from mmssl.datasets.transforms.seg_map import MaskToSegMap
 from mmssl.datasets.transforms.solarize import SolarizeView
 from mmssl.datasets.transforms.view_crop import CropView, RandomResizedCropView
 from mmssl.datasets.transforms.view_flip import FlipView
@@ -35,6 +38,7 @@ from mmssl.datasets.transforms.view_resize import ResizeAspectView, ResizeView
 __all__ = [
     'ColorJitterView',
     'CropImageFlow',
+    'CropPerson',
     'CropView',
     'FlipImageFlow',
     'FlipRegions',
@@ -43,8 +47,10 @@ __all__ = [
     'GrayscaleView',
     'LoadFlow',
     'LoadImageRGB',
+    'MaskToSegMap',
     'MultiViewGeometry',
     'PackFlowInputs',
+    'PackKeypoints',
     'PackMasks',
     'PackRegions',
     'PackViews',
