@@ -1,0 +1,1 @@
+"""Generated worlds with exact labels; numpy, OpenCV and SciPy only."""
