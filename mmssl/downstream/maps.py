@@ -1,0 +1,94 @@
+"""What maps a backbone gives out, seen by running it once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import torch
+from mmengine.registry import MODELS, DefaultScope
+from torch import Tensor
+
+from mmssl.downstream.errors import HandOffError
+from mmssl.probes.fast_probe import quiet
+from mmssl.utils.random_state import kept_cpu_generators
+
+_SIDE = 256  # px; every usual stride divides it
+
+
+class Maps(NamedTuple):
+    """The outputs of a backbone, finest first.
+
+    Attributes:
+        channels: Of each map.
+        strides: Pixels of the image for one cell.
+    """
+
+    channels: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    def __str__(self) -> str:
+        shown = ', '.join(
+            f'{c} channels at stride {s}'
+            for c, s in zip(self.channels, self.strides)
+        )
+        many = len(self.channels)
+        return f'{many} map{"s" * (many != 1)} ({shown})'
+
+
+def maps_of(backbone: Mapping[str, Any], scope: str) -> Maps:
+    """Build a backbone in a host, run it once, and look at its outputs.
+
+    Args:
+        backbone: Its config; weights are not loaded.
+        scope: The host, whose modules are registered.
+
+    Returns:
+        Channels and strides. Random generators are left as they were.
+
+    Raises:
+        HandOffError: It cannot be built or run, or gives out no maps.
+    """
+    plain = {k: v for k, v in backbone.items() if k != 'init_cfg'}
+    height, width = _size(plain)
+    try:
+        inside = DefaultScope.overwrite_default_scope(scope)
+        with inside, kept_cpu_generators(), quiet():
+            network = MODELS.build(_on_cpu(plain))
+            network.eval()  # returns nothing in some hosts
+            with torch.no_grad():
+                outputs = network(torch.zeros(1, 3, height, width))
+    except Exception as error:
+        raise HandOffError(
+            'misfit',
+            f'{scope} cannot build or run the backbone {backbone["type"]}: '
+            f'{error}',
+        ) from error
+    outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+    if not all(isinstance(o, Tensor) and o.dim() == 4 for o in outputs):
+        raise HandOffError(
+            'misfit',
+            f'the backbone {backbone["type"]} gives out vectors or tokens, '
+            "and downstream tasks want maps (of a ViT: out_type='featmap')",
+        )
+    return Maps(
+        tuple(o.shape[1] for o in outputs),
+        tuple(round(height / o.shape[2]) for o in outputs),
+    )
+
+
+def _size(backbone: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the image that goes through."""
+    size = backbone.get('img_size', _SIDE)
+    if 'Swin' in str(backbone.get('type')):
+        size = _SIDE
+    return (size, size) if isinstance(size, int) else (size[0], size[1])
+
+
+def _on_cpu(value: Any) -> Any:
+    """Return a config with BN for SyncBN, which runs on GPUs only."""
+    if isinstance(value, Mapping):
+        return {k: _on_cpu(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_on_cpu(v) for v in value)
+    return 'BN' if value == 'SyncBN' else value
