@@ -1,0 +1,151 @@
+"""From pieces to colours: patterns, light, and the camera's look."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mmssl.worlds.puppets.atlas import Atlas
+from mmssl.worlds.puppets.camera import CameraLook, Lighting
+from mmssl.worlds.puppets.geometry import Geometry
+from mmssl.worlds.puppets.stage import LAYERS
+from mmssl.worlds.puppets.table import PieceTable
+
+Array = NDArray[np.float64]
+Float = NDArray[np.float32]
+_NOISE_SIDE = 640
+
+
+def pixel_grid(size_hw: tuple[int, int]) -> tuple[Float, Float]:
+    """Return (x, y) of all pixels, each (H, W) float32 px."""
+    y, x = np.mgrid[: size_hw[0], : size_hw[1]].astype(np.float32)
+    return x, y
+
+
+def look_up(
+    maps: Array, ids: NDArray[np.intp], grid: tuple[Float, Float]
+) -> Float:
+    """Apply to each pixel the affine function of its piece.
+
+    Args:
+        maps: (P, 3) factors of x and y, and what is added.
+        ids: (H, W) pieces.
+        grid: Of :func:`pixel_grid`.
+
+    Returns:
+        (H, W) float32.
+    """
+    values = maps.astype(np.float32)
+    # Moved to the middle of the image, where float32 loses least.
+    out = np.take(values[:, 0], ids) * grid[0]
+    out += np.take(values[:, 1], ids) * grid[1]
+    out += np.take(values[:, 2], ids)
+    return out
+
+
+def texture_maps(table: PieceTable, placed: Geometry, frame: Array) -> Array:
+    """Return the maps of pixels into the atlas, (P, 2, 3).
+
+    Args:
+        table: P pieces.
+        placed: In the image.
+        frame: (4, 2) corners of the image, px.
+    """
+    density = table.density[:, None]
+    cos, sin = table.spin[:, :1], table.spin[:, 1:]
+    u, v = placed.surface[:, 0] * density, placed.surface[:, 1] * density
+    maps = np.stack([cos * u - sin * v, sin * u + cos * v], axis=1)
+    maps[..., 2] += table.phase
+    outlines = placed.outlines.copy()
+    outlines[-LAYERS:] = np.resize(frame, (LAYERS, outlines.shape[1], 2))
+    reached = outlines @ maps[..., :2].transpose(0, 2, 1)
+    low = reached.min(1) + maps[..., 2] - 1
+    period = table.period[:, None]
+    maps[..., 2] += table.corner - period * np.floor(low / period)
+    return maps
+
+
+def paint(
+    ids: NDArray[np.intp],
+    table: PieceTable,
+    placed: Geometry,
+    sheet: Atlas,
+    light: Lighting,
+) -> Float:
+    """Return the colours of a scene, (H, W, 3) float32, 0 to above 255."""
+    height, width = ids.shape
+    grid = pixel_grid((height, width))
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]])
+    maps = texture_maps(table, placed, corners.astype(float))
+    u, v = (look_up(maps[:, i], ids, grid) for i in (0, 1))
+    texture = cv2.remap(sheet.texture, u, v, cv2.INTER_LINEAR)
+    first, second = texture[..., 0], texture[..., 1]
+    shade = _shade(ids, table, placed, grid, light)
+    colours = table.colours.astype(np.float32)
+    colours[:, 1:] /= 255
+    out = np.empty((height, width, 3), np.float32)
+    for channel in range(3):
+        plane = np.take(colours[:, 1, channel], ids) * first
+        plane += np.take(colours[:, 2, channel], ids) * second
+        plane += np.take(colours[:, 0, channel], ids)
+        np.multiply(plane, shade, out=out[..., channel])
+    return out
+
+
+def _shade(
+    ids: NDArray[np.intp],
+    table: PieceTable,
+    placed: Geometry,
+    grid: tuple[Float, Float],
+    light: Lighting,
+) -> Float:
+    """Darken round pieces towards the side away from the light."""
+    maps = placed.surface[:, 2].copy()
+    maps[:, 2] -= 0.5 * light.side
+    depth = light.strength * table.shade
+    maps *= np.sqrt(0.5 * depth)[:, None]
+    shade = look_up(maps, ids, grid)
+    np.multiply(shade, shade, out=shade)
+    np.subtract(1.0, shade, out=shade)
+    np.maximum(shade, 0.35, out=shade)
+    width = ids.shape[1]
+    across = light.across * (np.arange(width) / width - 0.5)
+    shade *= (1 + across).astype(np.float32)
+    return shade
+
+
+def develop(
+    colours: Float, look: CameraLook, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Let a camera take the picture, (H, W, 3) uint8."""
+    image = cv2.convertScaleAbs(colours)
+    if look.blur > 0:
+        image = cv2.GaussianBlur(image, (3, 3), look.blur)
+    image = cv2.LUT(image, look.curve()[None])
+    if look.noise > 0:
+        noise = _noise(rng, image.shape[:2])
+        gain = look.noise / 32
+        image = cv2.addWeighted(image, 1, noise, gain, -128 * gain)
+    return image
+
+
+def _noise(
+    rng: np.random.Generator, size_hw: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Return noise of deviation 32 around 128, a random cut of a sheet."""
+    sheet = _noise_sheet()
+    repeats = [-(-side // (_NOISE_SIDE // 2)) for side in size_hw]
+    if max(repeats) > 1:
+        sheet = np.tile(sheet, (*repeats, 1))
+    top, left = rng.integers(0, _NOISE_SIDE // 2, 2)
+    return sheet[top : top + size_hw[0], left : left + size_hw[1]]
+
+
+@lru_cache(maxsize=1)
+def _noise_sheet() -> NDArray[np.uint8]:
+    rng = np.random.default_rng(13)
+    noise = rng.normal(128, 32, (_NOISE_SIDE, _NOISE_SIDE, 3))
+    return np.clip(np.rint(noise), 0, 255).astype(np.uint8)
