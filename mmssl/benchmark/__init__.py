@@ -1,0 +1,1 @@
+"""Backbones on downstream tasks: many jobs, one table."""
