@@ -13,7 +13,7 @@ from mmssl.flow.workers import InlinePool, Reply, WorkerPool
 from mmssl.io.video_sources import VideoSource
 
 Pool = Union[InlinePool, WorkerPool]
-T = TypeVar('T', ProbeTask, PairTask)
+T = TypeVar('T')
 
 
 def run_tasks(

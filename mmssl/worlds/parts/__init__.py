@@ -1,0 +1,1 @@
+"""The parts of a world: what is drawn for each, and how it is written."""
