@@ -10,7 +10,7 @@ model = dict(
     )
 )
 benchmark = dict(
-    name='imagenet-finetune',
+    name='classification',
     title='ImageNet, fine-tuned',
     metric='accuracy/top1',
     slots=dict(last='model.head.in_channels'),

@@ -38,7 +38,7 @@ for loader in (_base_.val_dataloader, _base_.test_dataloader):
 del loader
 auto_scale_lr = dict(base_batch_size=4096)
 benchmark = dict(
-    name='imagenet-linear',
+    name='classification-linear',
     title='ImageNet, linear',
     metric='accuracy/top1',
     slots=dict(last='model.head.in_channels'),

@@ -13,8 +13,8 @@ model = dict(
     head=dict(in_channels=768),
 )
 benchmark = dict(
-    name='imagenet-finetune-swin',
-    title='ImageNet, fine-tuned',
+    name='classification-swin',
+    title='ImageNet, fine-tuned, Swin',
     metric='accuracy/top1',
     slots=dict(last='model.head.in_channels'),
 )

@@ -24,8 +24,8 @@ model = dict(
     head=dict(type='LinearClsHead', in_channels=768),
 )
 benchmark = dict(
-    name='imagenet-linear-swin',
-    title='ImageNet, linear',
+    name='classification-linear-swin',
+    title='ImageNet, linear, Swin',
     metric='accuracy/top1',
     slots=dict(last='model.head.in_channels'),
 )

@@ -36,7 +36,7 @@ param_scheduler = [
 ]
 train_cfg = dict(max_iters=66000)
 benchmark = dict(
-    name='voc12-fcn-32s',
+    name='segmentation-fcn-32s',
     title='VOC12 segmentation, FCN-32s',
     metric='mIoU',
     slots=dict(

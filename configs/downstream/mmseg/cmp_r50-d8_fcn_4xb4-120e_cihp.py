@@ -20,3 +20,12 @@ model = dict(
 )
 _base_.param_scheduler[0].end = 120
 train_cfg = dict(max_epochs=120)
+benchmark = dict(
+    name='scenes',
+    title='CIHP parsing',
+    metric='mIoU',
+    slots=dict(
+        last='model.decode_head.in_channels',
+        before_last='model.auxiliary_head.in_channels',
+    ),
+)

@@ -14,3 +14,12 @@ model = dict(
 )
 _base_.param_scheduler[0].end = 33000
 train_cfg = dict(max_iters=33000)
+benchmark = dict(
+    name='segmentation',
+    title='VOC12 segmentation',
+    metric='mIoU',
+    slots=dict(
+        last='model.decode_head.in_channels',
+        before_last='model.auxiliary_head.in_channels',
+    ),
+)

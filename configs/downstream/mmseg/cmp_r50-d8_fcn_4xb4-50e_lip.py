@@ -18,3 +18,12 @@ model = dict(
     decode_head=dict(num_classes=20),
     auxiliary_head=dict(num_classes=20),
 )
+benchmark = dict(
+    name='parsing',
+    title='LIP parsing',
+    metric='mIoU',
+    slots=dict(
+        last='model.decode_head.in_channels',
+        before_last='model.auxiliary_head.in_channels',
+    ),
+)

@@ -40,7 +40,7 @@ model = dict(
 )
 train_dataloader = dict(batch_size=8)
 benchmark = dict(
-    name='lip-solider',
+    name='parsing-psp',
     title='LIP parsing, PSP',
     metric='mIoU',
     slots=dict(last='model.decode_head.in_channels'),

@@ -6,8 +6,8 @@ _base_ = [
 ]
 model = dict(decode_head=dict(num_classes=8))
 benchmark = dict(
-    name='photos-parsing',
-    title='Parsing of photos',
+    name='parsing',
+    title='Parsing of photos, fine-tuned',
     metric='mIoU',
     slots=dict(all='model.neck.in_channels'),
 )

@@ -8,7 +8,7 @@ model = dict(
     data_preprocessor=dict(size=(160, 160)), decode_head=dict(num_classes=9)
 )
 benchmark = dict(
-    name='photos-segmentation',
+    name='segmentation',
     title='Segmentation of photos',
     metric='mIoU',
     slots=dict(all='model.neck.in_channels'),

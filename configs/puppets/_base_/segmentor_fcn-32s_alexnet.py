@@ -1,9 +1,6 @@
 # FCN-32s on AlexNet with batch norm, as in the VOC12 config of full size.
 _base_ = 'mmseg::_base_/models/fcn_r50-d8.py'
 custom_imports = dict(imports=['mmssl.models'])
-slots = dict(
-    last=['model.decode_head.in_channels', 'model.decode_head.channels']
-)
 model = dict(
     pretrained=None,
     data_preprocessor=dict(size=(192, 96)),

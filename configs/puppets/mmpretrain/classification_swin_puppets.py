@@ -7,7 +7,7 @@ _base_ = [
 ]
 benchmark = dict(
     name='classification-swin',
-    title='Attributes, fine-tuned',
+    title='Attributes, fine-tuned, Swin',
     metric='multi-label/mAP',
     slots=dict(last='model.head.in_channels'),
 )

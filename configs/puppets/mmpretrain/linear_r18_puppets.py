@@ -3,14 +3,12 @@
 _base_ = [
     '../_base_/classifier_r18.py',
     '../_base_/puppets_pa100k.py',
-    '../_base_/classification_cpu.py',
+    '../_base_/linear_cpu.py',
 ]
 model = dict(backbone=dict(frozen_stages=4))
-frozen = {'backbone.': dict(lr_mult=0.0, decay_mult=0.0)}  # of any kind
-optim_wrapper = dict(
-    optimizer=dict(lr=0.01), paramwise_cfg=dict(custom_keys=frozen)
-)
-benchmark = dict(name='linear', title='Attributes, linear')
-benchmark.update(
-    metric='multi-label/mAP', slots=dict(last='model.head.in_channels')
+benchmark = dict(
+    name='classification-linear',
+    title='Attributes, linear',
+    metric='multi-label/mAP',
+    slots=dict(last='model.head.in_channels'),
 )

@@ -7,7 +7,7 @@ _base_ = [
 ]
 model = dict(data_preprocessor=dict(size=(128, 128)))
 benchmark = dict(
-    name='scenes-fcn',
+    name='segmentation',
     title='Parsing of several people, FCN',
     metric='mIoU',
     slots=dict(last='model.decode_head.in_channels'),

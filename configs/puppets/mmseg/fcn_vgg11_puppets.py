@@ -9,6 +9,9 @@ custom_imports = dict(imports=['mmpretrain.models'])
 backbone = dict(type='mmpretrain.VGG', depth=11, norm_cfg=dict(type='BN'))
 backbone.update(with_last_pool=False, _delete_=True)
 model = dict(backbone=backbone, decode_head=dict(in_index=0))
-slots = dict(last='model.decode_head.in_channels')
-benchmark = dict(name='parsing-vgg', title='Parsing, VGG', metric='mIoU')
-benchmark.update(slots=slots)
+benchmark = dict(
+    name='segmentation-vgg',
+    title='Parsing, VGG',
+    metric='mIoU',
+    slots=dict(last='model.decode_head.in_channels'),
+)
