@@ -94,14 +94,14 @@ def read_coco_boxes(
         ValueError: A box without a label, with one that the file does not
             list, or with one that is not among ``classes``; names it.
     """
-    content = _content(path)
+    content = coco_content(path)
     check_entries(path, content)
     numbers, listed = _numbers(content['categories'], classes, str(path))
     images = {image['id']: image for image in content['images']}
     left_out: dict[str, list[str]] = {}
     rows: dict[Any, list[tuple[Any, int]]] = {key: [] for key in images}
     for annotation in content['annotations']:
-        reason, box = _judged(annotation, images, min_size)
+        reason, box = usable_box(annotation, images, min_size)
         if reason:
             left_out.setdefault(reason, []).append(_name(annotation))
             continue
@@ -113,8 +113,18 @@ def read_coco_boxes(
     return _packed(str(path), images, rows, listed, left_out)
 
 
-def _content(path: str | Path) -> dict[str, Any]:
-    """Read the file and see that it is one of COCO."""
+def coco_content(path: str | Path) -> dict[str, Any]:
+    """Read a file and see that it is one of COCO.
+
+    Args:
+        path: The file.
+
+    Returns:
+        What it holds, with the lists images, annotations and categories.
+
+    Raises:
+        DataFileError: No such file, no JSON, or a list is missing.
+    """
     try:
         content = json.loads(Path(path).read_text('utf-8'))
     except FileNotFoundError as error:
@@ -156,10 +166,19 @@ def _numbers(
     return numbers, listed
 
 
-def _judged(
+def usable_box(
     annotation: dict, images: Mapping[Any, dict], min_size: float
 ) -> tuple[str, tuple[float, ...]]:
-    """Return why an annotation is left out ('': it is not), and its box."""
+    """Return why an annotation is left out ('': it is not), and its box.
+
+    Args:
+        annotation: Of a COCO file.
+        images: Its images by number.
+        min_size: Least side of a box, px.
+
+    Returns:
+        The reason; x1, y1, x2, y2 px inside the image.
+    """
     if annotation.get('iscrowd'):
         return 'crowds', ()
     image = images.get(annotation.get('image_id'))

@@ -147,13 +147,9 @@ class IdentityKnnProbe:
             torch.cat(rows),
             torch.cat(colours),
         )
-        numbers = [
-            torch.from_numpy(known)[places]
-            for known in (
-                loader.dataset.get_identities(),
-                loader.dataset.get_cameras(),
-            )
-        ]
+        dataset: Any = loader.dataset
+        known = dataset.get_identities(), dataset.get_cameras()
+        numbers = [torch.from_numpy(part)[places] for part in known]
         plain, colour = (Pictures(part, *numbers) for part in values)
         return plain, colour
 
