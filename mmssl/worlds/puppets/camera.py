@@ -123,7 +123,7 @@ class CameraLook(NamedTuple):
     def draw(cls, rng: np.random.Generator) -> CameraLook:
         """Draw a camera."""
         return cls(
-            gain=float(np.exp(rng.normal(0.05, 0.22))),
+            gain=float(np.exp(np.clip(rng.normal(0, 0.2), -0.5, 0.35))),
             cast=np.exp(rng.normal(0, 0.09, 3)),
             gamma=float(np.exp(rng.normal(0, 0.15))),
             noise=float(rng.uniform(0.5, 7)),

@@ -50,27 +50,29 @@ def draw_cloth(rng: np.random.Generator) -> Array:
     kind = rng.random()
     if kind < 0.1:
         return draw_skin(rng)
-    saturation = rng.uniform(0, 0.15) if kind < 0.35 else rng.beta(1.6, 1.6)
+    dull = kind < 0.4
+    saturation = rng.uniform(0, 0.15) if dull else rng.beta(1.6, 1.9)
     value = rng.uniform(0.12, 0.97)
     rgb = colorsys.hsv_to_rgb(rng.random(), saturation, value)
-    return 255 * np.array(rgb)
+    return 255.0 * np.array(rgb, np.float64)
 
 
 def draw_second(rng: np.random.Generator, first: Array) -> Array:
     """Draw a colour that differs clearly from a first one."""
-    drawn = np.stack([draw_cloth(rng) for _ in range(3)])
+    drawn = np.stack([draw_cloth(rng), draw_cloth(rng)])
     far = np.linalg.norm(drawn - first, axis=1)
-    return drawn[far.argmax()]
+    best: Array = drawn[far.argmax()]
+    return best
 
 
 def draw_scenery(rng: np.random.Generator) -> Array:
     """Draw three colours that go together, (3, 3): a surface outdoors."""
-    hue, value = rng.random(), rng.uniform(0.25, 0.9)
-    saturation = rng.beta(1.3, 3.0)
-    out = []
-    for _ in range(3):
-        turned = (hue + rng.normal(0, 0.06)) % 1.0
-        dull = np.clip(saturation + rng.normal(0, 0.12), 0, 1)
-        light = np.clip(value + rng.normal(0, 0.22), 0.05, 1)
-        out.append(colorsys.hsv_to_rgb(turned, float(dull), float(light)))
-    return 255 * np.array(out)
+    middle = [rng.random(), 0.7 * rng.beta(1.3, 2.5), rng.uniform(0.25, 0.9)]
+    drawn = rng.normal(middle, [0.06, 0.12, 0.22], (3, 3))
+    out = [
+        colorsys.hsv_to_rgb(
+            h % 1.0, min(max(s, 0.0), 1.0), min(max(v, 0.05), 1)
+        )
+        for h, s, v in drawn.tolist()
+    ]
+    return 255.0 * np.array(out, np.float64)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmssl.worlds.puppets.body import Piece
 from mmssl.worlds.puppets.colours import draw_scenery
+from mmssl.worlds.puppets.parts import Part
+from mmssl.worlds.puppets.piece import Bone, Piece
 from mmssl.worlds.puppets.shapes import profile, tube
 from mmssl.worlds.puppets.stage import Ground, Standing
 from mmssl.worlds.puppets.things import Thing, draw_clutter, draw_thing
@@ -90,7 +91,8 @@ def draw_plan(
 
 def thing_piece(thing: Thing) -> Piece:
     """Return the one piece of a thing, in units of its height."""
-    return Piece(0, 1, thing.outline, 0, thing.cloth, 1.0, thing.ratio)
+    bone = Bone(0, 1, 1.0, thing.ratio)
+    return bone.piece(thing.outline, Part.BACKGROUND, thing.cloth)
 
 
 def layer_pieces(
@@ -106,6 +108,7 @@ def layer_pieces(
             draw_scenery(rng),
             float(rng.uniform(0.9, 2.5)),
         )
-        sheet = tube(profile(50.0), 0, 50, (0, 0))
-        out.append([Piece(0, 1, sheet, 0, cloth, 1.0, radius)])
+        sheet = tube(profile([50.0]), 0, 50, (0, 0))
+        bone = Bone(0, 1, 1.0, radius)
+        out.append([bone.piece(sheet, Part.BACKGROUND, cloth)])
     return out[0], out[1]

@@ -9,26 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmssl.worlds.puppets.atlas import atlas
-from mmssl.worlds.puppets.body import body_pieces, head_profile
-from mmssl.worlds.puppets.camera import CameraLook, CameraPath, Lighting
+from mmssl.worlds.puppets.camera import CameraLook, Lighting
 from mmssl.worlds.puppets.frame import Frame, FramePair
 from mmssl.worlds.puppets.geometry import Geometry, geometry
+from mmssl.worlds.puppets.head import head_profile
 from mmssl.worlds.puppets.identity import Identity
-from mmssl.worlds.puppets.layout import (
-    Plan,
-    draw_plan,
-    layer_pieces,
-    thing_piece,
-)
-from mmssl.worlds.puppets.motion import Motion, stack
+from mmssl.worlds.puppets.layout import draw_plan
 from mmssl.worlds.puppets.motion_labels import flow_between, occlusion
 from mmssl.worlds.puppets.person_labels import object_states, person_states
 from mmssl.worlds.puppets.raster import Raster, rasterize
+from mmssl.worlds.puppets.setting import (
+    check_ranges,
+    draw_motions,
+    lay_stage,
+    lay_table,
+)
 from mmssl.worlds.puppets.shading import develop, paint
+from mmssl.worlds.puppets.shadows import shadow_ellipses
 from mmssl.worlds.puppets.shapes import Profile
-from mmssl.worlds.puppets.skeleton import Joint, Proportions
 from mmssl.worlds.puppets.stage import Placement, Stage
-from mmssl.worlds.puppets.table import Owned, PieceTable, piece_table
+from mmssl.worlds.puppets.table import PieceTable
 
 
 class _Moment(NamedTuple):
@@ -117,23 +117,27 @@ class Scene:
             ValueError: A size below 16 px, a range that is empty, no people
                 for a centred scene, or ``actions`` of another length.
         """
-        _check(size_hw, num_people, person_height, num_objects, num_clutter)
+        check_ranges(
+            size_hw, num_people, person_height, num_objects, num_clutter
+        )
         if identities is None:
             count = int(rng.integers(num_people[0], num_people[1] + 1))
             identities = [Identity.draw(rng) for _ in range(count)]
         if centred and not identities:
             raise ValueError('centred needs at least one person, got none')
-        motions = _motions(rng, identities, actions)
+        motions = draw_motions(rng, identities, actions)
         aspect = size_hw[1] / size_hw[0]
         plan = draw_plan(
             *(rng, [p.stature for p in identities], aspect, person_height),
             *(num_objects, num_clutter, centred),
         )
-        stage = _stage(size_hw, identities, motions, plan, rng, camera_motion)
+        stage = lay_stage(
+            size_hw, identities, motions, plan, rng, camera_motion
+        )
         return cls(
             tuple(identities),
             stage,
-            _table(identities, plan, stage, rng),
+            lay_table(identities, plan, stage, rng),
             Lighting.draw(rng) if lighting is None else lighting,
             CameraLook.draw(rng) if look is None else look,
             int(rng.integers(2**31)),
@@ -175,7 +179,8 @@ class Scene:
         parts, instances, objects = (
             np.take(mark, ids) for mark in self._marks
         )
-        colours = paint(ids, self.table, placed, atlas(), self.light)
+        shadows = shadow_ellipses(placement, len(self.people), self.light.side)
+        colours = paint(ids, self.table, placed, atlas(), self.light, shadows)
         # The time's bits make the noise of each moment its own.
         clock = int(np.float64(t).view(np.uint64))
         rng = np.random.default_rng([self.noise_seed, clock])
@@ -187,8 +192,13 @@ class Scene:
             instances=instances,
             objects_map=objects,
             people=person_states(
-                *(found, self.table, placement, placed),
-                *(self._heads, self._statures, instances),
+                found,
+                self.table,
+                placement,
+                placed,
+                self._heads,
+                self._statures,
+                instances,
             ),
             objects=object_states(kinds, named, found.covers, objects),
         )
@@ -203,89 +213,3 @@ def _marks(
     numbers = np.zeros(int(table.owner.max()) + 1, np.int16)
     numbers[[people + i for i in named]] = np.arange(1, len(named) + 1)
     return table.part, instance, numbers[table.owner]
-
-
-def _motions(
-    rng: np.random.Generator,
-    identities: Sequence[Identity],
-    actions: Sequence[str | None] | None,
-) -> list[Motion]:
-    if actions is None:
-        actions = [None] * len(identities)
-    if len(actions) != len(identities):
-        raise ValueError(
-            f'actions must name one for each of {len(identities)} people, '
-            f'got {len(actions)}'
-        )
-    return [
-        Motion.draw(
-            rng,
-            action,
-            holds=person.wardrobe.held is not None,
-            bent=0.18 if person.age == 'old' else 0.0,
-        )
-        for person, action in zip(identities, actions)
-    ]
-
-
-def _stage(
-    size_hw: tuple[int, int],
-    identities: Sequence[Identity],
-    motions: list[Motion],
-    plan: Plan,
-    rng: np.random.Generator,
-    camera_motion: float,
-) -> Stage:
-    sizes = np.array([p.proportions for p in identities], float)
-    sizes = sizes.reshape(-1, len(Proportions._fields))
-    return Stage(
-        size_hw=size_hw,
-        ground=plan.ground,
-        people=Proportions(*sizes.T),
-        stature=np.array([p.stature for p in identities], float),
-        motion=stack(motions),
-        people_at=plan.people_at,
-        things=plan.things,
-        things_at=plan.things_at,
-        path=CameraPath.draw(rng, camera_motion),
-    )
-
-
-def _table(
-    identities: Sequence[Identity],
-    plan: Plan,
-    stage: Stage,
-    rng: np.random.Generator,
-) -> PieceTable:
-    height, width = stage.size_hw
-    px = height * plan.people_at.near * stage.stature
-    groups = [
-        Owned(body_pieces(person), len(Joint) * i, i, px[i])
-        for i, person in enumerate(identities)
-    ]
-    first, owner = len(Joint) * len(identities), len(identities)
-    for i, thing in enumerate(plan.things):
-        scale = height * plan.things_at.near[i] * thing.height
-        groups.append(
-            Owned(
-                *([thing_piece(thing)], first + 2 * i, owner + i),
-                *(scale, not thing.round),
-            )
-        )
-    first, owner = first + 2 * len(plan.things), owner + len(plan.things)
-    for i, layer in enumerate(layer_pieces(rng, width / height)):
-        groups.append(Owned(layer, first + 2 * i, owner + i, height, True))
-    return piece_table(groups, atlas(), rng)
-
-
-def _check(size_hw: tuple[int, int], *ranges: tuple[float, float]) -> None:
-    if min(size_hw) < 16:
-        raise ValueError(
-            f'size_hw must be at least 16 px high and wide, got {size_hw}'
-        )
-    for low, high in ranges:
-        if low < 0 or high < low:
-            raise ValueError(
-                'a range must be (from, to) with 0 <= from <= to, got '
-                f'{(low, high)}'
-            )

@@ -51,10 +51,11 @@ def _blocks(
     """Return a value of each block of a wall, and where its joints are."""
     rows, cols = _grid()
     row = (rows // height).astype(int)
-    cols = (cols + shift * width * (row % 2)) % SCENERY_PERIOD
-    col = (cols // width).astype(int)
+    moved = cols + np.where(row % 2 == 1, shift * width, 0.0)
+    moved = np.mod(moved, float(SCENERY_PERIOD))
+    col = (moved // width).astype(int)
     values = rng.random((SCENERY_PERIOD // height, SCENERY_PERIOD // width))
-    edge = np.minimum(rows % height, cols % width)
+    edge = np.minimum(rows % height, moved % width)
     return values[row, col], np.clip(gap - edge, 0, 1)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mmssl.worlds.puppets.atlas import Atlas
 from mmssl.worlds.puppets.camera import CameraLook, Lighting
 from mmssl.worlds.puppets.geometry import Geometry
+from mmssl.worlds.puppets.shadows import shadow_mask
 from mmssl.worlds.puppets.stage import LAYERS
 from mmssl.worlds.puppets.table import PieceTable
 
@@ -19,10 +20,16 @@ Float = NDArray[np.float32]
 _NOISE_SIDE = 640
 
 
-def pixel_grid(size_hw: tuple[int, int]) -> tuple[Float, Float]:
-    """Return (x, y) of all pixels, each (H, W) float32 px."""
-    y, x = np.mgrid[: size_hw[0], : size_hw[1]].astype(np.float32)
-    return x, y
+def pixel_grid(size_hw: tuple[int, ...]) -> tuple[Float, Float]:
+    """Return x, (W,), and y, (H, 1), of all pixels, float32 px."""
+    x = np.arange(size_hw[1], dtype=np.float32)
+    return x, np.arange(size_hw[0], dtype=np.float32)[:, None]
+
+
+def pick(values: Array, ids: NDArray[np.intp]) -> Float:
+    """Return for each pixel the value of its piece, float32."""
+    # mode: every id is valid, and unchecked look-ups are faster.
+    return np.take(values.astype(np.float32), ids, mode='clip')
 
 
 def look_up(
@@ -38,12 +45,12 @@ def look_up(
     Returns:
         (H, W) float32.
     """
-    values = maps.astype(np.float32)
-    # Moved to the middle of the image, where float32 loses least.
-    out = np.take(values[:, 0], ids) * grid[0]
-    out += np.take(values[:, 1], ids) * grid[1]
-    out += np.take(values[:, 2], ids)
-    return out
+    per_x, per_y, constant = (pick(column, ids) for column in maps.T)
+    per_x *= grid[0]
+    per_y *= grid[1]
+    per_x += per_y
+    per_x += constant
+    return per_x
 
 
 def texture_maps(table: PieceTable, placed: Geometry, frame: Array) -> Array:
@@ -74,6 +81,7 @@ def paint(
     placed: Geometry,
     sheet: Atlas,
     light: Lighting,
+    shadows: Array,
 ) -> Float:
     """Return the colours of a scene, (H, W, 3) float32, 0 to above 255."""
     height, width = ids.shape
@@ -82,17 +90,27 @@ def paint(
     maps = texture_maps(table, placed, corners.astype(float))
     u, v = (look_up(maps[:, i], ids, grid) for i in (0, 1))
     texture = cv2.remap(sheet.texture, u, v, cv2.INTER_LINEAR)
-    first, second = texture[..., 0], texture[..., 1]
+    first, second = (c.astype(np.float32) for c in cv2.split(texture))
     shade = _shade(ids, table, placed, grid, light)
-    colours = table.colours.astype(np.float32)
-    colours[:, 1:] /= 255
-    out = np.empty((height, width, 3), np.float32)
+    if light.shadow > 0 and len(shadows):
+        left = shadow_mask(shadows, light, ids.shape)
+        np.multiply(shade, left, out=shade, where=ids == len(table.owner) - 1)
+    ground, *added = table.colours.transpose(1, 2, 0) / [
+        [[1]],
+        [[255]],
+        [[255]],
+    ]
+    planes = []
     for channel in range(3):
-        plane = np.take(colours[:, 1, channel], ids) * first
-        plane += np.take(colours[:, 2, channel], ids) * second
-        plane += np.take(colours[:, 0, channel], ids)
-        np.multiply(plane, shade, out=out[..., channel])
-    return out
+        plane = pick(added[0][channel], ids)
+        plane *= first
+        more = pick(added[1][channel], ids)
+        more *= second
+        plane += more
+        plane += pick(ground[channel], ids)
+        plane *= shade
+        planes.append(plane)
+    return cv2.merge(planes)
 
 
 def _shade(
@@ -133,7 +151,7 @@ def develop(
 
 
 def _noise(
-    rng: np.random.Generator, size_hw: tuple[int, int]
+    rng: np.random.Generator, size_hw: tuple[int, ...]
 ) -> NDArray[np.uint8]:
     """Return noise of deviation 32 around 128, a random cut of a sheet."""
     sheet = _noise_sheet()

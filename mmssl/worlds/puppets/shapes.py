@@ -13,8 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 POINTS = 20
-_SIDE = POINTS // 2
 _CAP = 3
+_SIDE = POINTS // 2 - _CAP
+# Of a tube: down its left side, around the end, up, around the start.
+_BOW = np.linspace(np.pi / 2, -np.pi / 2, _CAP + 2)[1:-1]
+_TUBE_AZIMUTH = np.concatenate(
+    [np.full(_SIDE, np.pi / 2), _BOW, np.full(_SIDE, -np.pi / 2), -_BOW]
+)
+_TUBE_ALONG = np.concatenate(
+    [
+        *(np.linspace(0, 1, _SIDE), np.ones(_CAP)),
+        *(np.linspace(1, 0, _SIDE), np.zeros(_CAP)),
+    ]
+)
+_TUBE_BEYOND = np.concatenate(
+    [np.zeros(_SIDE), np.cos(_BOW), np.zeros(_SIDE), -np.cos(_BOW)]
+)
+# Of a patch: once around.
+_TURN = np.linspace(0, 2 * np.pi, POINTS, endpoint=False) + np.pi / 4
 
 
 class Profile(NamedTuple):
@@ -61,8 +77,8 @@ class Outline(NamedTuple):
 
 
 def profile(
-    wide: float | list[float],
-    deep: float | list[float] | None = None,
+    wide: list[float],
+    deep: list[float] | None = None,
     along: list[float] | None = None,
 ) -> Profile:
     """Make a profile from half-widths at equal steps, or at given places.
@@ -72,15 +88,12 @@ def profile(
         >>> cone.at(np.array([0.5]))[0].round(2).tolist()
         [0.15]
     """
-    widths = np.atleast_1d(np.asarray(wide, float))
-    depths = widths if deep is None else np.atleast_1d(np.asarray(deep, float))
-    count = max(len(widths), len(depths), 2)
-    places = np.linspace(0, 1, count) if along is None else np.asarray(along)
-    return Profile(
-        places.astype(float),
-        np.broadcast_to(widths, count).astype(float),
-        np.broadcast_to(depths, count).astype(float),
-    )
+    deep = wide if deep is None else deep
+    count = max(len(wide), len(deep), 2)
+    wide, deep = (list(w) * (count // len(w)) for w in (wide, deep))
+    if along is None:
+        along = [i / (count - 1) for i in range(count)]
+    return Profile(np.array(along), np.array(wide), np.array(deep))
 
 
 def tube(
@@ -102,21 +115,12 @@ def tube(
         Down the left side, around the end, up the right side, around the
         start.
     """
-    stations = np.linspace(start, end, _SIDE - _CAP)
-    bow = np.linspace(np.pi / 2, -np.pi / 2, _CAP + 2)[1:-1]
-    ones = np.ones_like(stations)
-    azimuth = np.pi / 2 * np.concatenate([ones, 0 * bow, -ones, 0 * bow])
-    last = len(stations)
-    azimuth[last : last + _CAP] = bow
-    azimuth[-_CAP:] = bow[::-1]
-    along = np.concatenate(
-        [stations, 0 * bow + end, stations[::-1], 0 * bow + start]
-    )
+    along = start + _TUBE_ALONG * (end - start)
     wide, deep = surface.at(along)
-    beyond = np.zeros(POINTS)
-    beyond[last : last + _CAP] = caps[1] * np.cos(bow) * wide[last]
-    beyond[-_CAP:] = -caps[0] * np.cos(bow) * wide[-1]
-    return Outline(azimuth, along, beyond, wide, deep)
+    beyond = _TUBE_BEYOND * np.where(
+        _TUBE_BEYOND > 0, caps[1] * wide[_SIDE], caps[0] * wide[-1]
+    )
+    return Outline(_TUBE_AZIMUTH, along, beyond, wide, deep)
 
 
 def patch(
@@ -136,9 +140,8 @@ def patch(
     Returns:
         Once around.
     """
-    turn = np.linspace(0, 2 * np.pi, POINTS, endpoint=False) + np.pi / 4
     power = 1 - 0.85 * squareness
-    right, down = np.cos(turn), np.sin(turn)
+    right, down = np.cos(_TURN), np.sin(_TURN)
     azimuth = half[0] * np.sign(right) * abs(right) ** power
     along = centre[1] + half[1] * np.sign(down) * abs(down) ** power
     wide, deep = surface.at(along)

@@ -182,7 +182,7 @@ def _trunk(points: Array, body: Proportions, pose: Pose, spine: Array) -> None:
 def _limbs(points: Array, body: Proportions, pose: Pose) -> None:
     for i, side in enumerate((1.0, -1.0)):
         upper, fore, thigh, shin = (
-            _direction(*pose.limbs[:, j].T, side)
+            _direction(pose.limbs[:, j, 0], pose.limbs[:, j, 1], side)
             for j in (2 * i, 2 * i + 1, 2 * i + 4, 2 * i + 5)
         )
         shoulder = points[:, Joint.LEFT_SHOULDER + i]

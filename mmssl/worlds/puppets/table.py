@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmssl.worlds.puppets.atlas import LEVELS, Atlas
-from mmssl.worlds.puppets.body import Piece
+from mmssl.worlds.puppets.piece import Piece
 from mmssl.worlds.puppets.shapes import Outline
 
 Array = NDArray[np.float64]
@@ -20,7 +20,7 @@ _TURNED = dict(bars='stripes')
 
 
 class PieceTable(NamedTuple):
-    """P pieces; see :class:`~.body.Piece` for the first ones.
+    """P pieces; see :class:`~.piece.Piece` for the first ones.
 
     Attributes:
         start, end: (P,) int, rows of all joints of the scene.
@@ -97,64 +97,78 @@ def piece_table(
             the pattern alone, so that clothes look the same everywhere.
     """
     pieces = [piece for group in groups for piece in group.pieces]
-    spread = np.repeat(np.arange(len(groups)), [len(g.pieces) for g in groups])
-    first = np.array([g.first_joint for g in groups])[spread]
-    outlines = [
-        np.stack([getattr(p.outline, f) for p in pieces]) for f in _EDGE
-    ]
+    group = np.repeat(np.arange(len(groups)), [len(g.pieces) for g in groups])
+    first = np.array([g.first_joint for g in groups])[group]
+    stiff = np.array([g.stiff for g in groups])[group]
+    px = np.array([g.px for g in groups])[group]
+    bones = np.array([p.bone for p in pieces], float)
+    start, end = first + bones[:, :2].T.astype(int)
     colours = np.stack([p.cloth.colours for p in pieces])
     colours[:, 1:] -= colours[:, :1]
-    stiff = np.array([g.stiff for g in groups])[spread]
-    tile = np.array(
-        [
-            sheet.number(_TURNED.get(p.cloth.pattern, p.cloth.pattern))
-            for p in pieces
-        ]
-    )
-    px = np.array([g.px for g in groups])[spread]
-    corner, period, density = _textures(pieces, tile, sheet, px)
-    turned = np.array([p.cloth.pattern in _TURNED for p in pieces])
-    spin = np.where(turned[:, None], [0.0, 1.0], [1.0, 0.0])
-    phase = np.zeros((len(pieces), 2))
-    phase[:, 0] = period / 2
-    start = rng.uniform(0, 1, phase.shape) * period[:, None]
-    phase = np.where(stiff[:, None], start, phase)
+    texture = _textures(pieces, bones[:, 2], bones[:, 3], sheet, px)
+    begin = rng.uniform(0, 1, (len(pieces), 2))
+    begin = np.where(stiff[:, None], begin, [0.5, 0.0])
+    outlines = [p.outline for p in pieces]
     return PieceTable(
-        first + np.array([p.start for p in pieces]),
-        first + np.array([p.end for p in pieces]),
-        np.array([g.owner for g in groups])[spread],
-        *outlines,
-        np.array([p.part for p in pieces], np.uint8),
-        *(_floats(pieces, f) for f in ('length', 'radius', 'above', 'weight')),
-        np.array([p.turns for p in pieces]),
-        _floats(pieces, 'spreads'),
-        np.where(stiff, 0.25, 1.0),
-        *(colours, corner, period, density, spin, phase),
+        start=start,
+        end=end,
+        owner=np.array([g.owner for g in groups])[group],
+        **{
+            field: np.array([edge[i] for edge in outlines])
+            for i, field in enumerate(Outline._fields)
+        },
+        part=np.array([p.part for p in pieces], np.uint8),
+        length=bones[:, 2],
+        radius=bones[:, 3],
+        turns=bones[:, 4].astype(int),
+        weight=bones[:, 5],
+        above=np.array([p.above for p in pieces]),
+        spreads=np.array([p.spreads for p in pieces], float),
+        shade=np.where(stiff, 0.25, 1.0),
+        colours=colours,
+        corner=texture.corner,
+        period=texture.period,
+        density=texture.density,
+        spin=texture.spin,
+        phase=begin * texture.period[:, None],
     )
 
 
-_EDGE = Outline._fields
+class _Textures(NamedTuple):
+    """The fields of :class:`PieceTable` of these names."""
 
-
-def _floats(pieces: Sequence[Piece], field: str) -> Array:
-    return np.array([getattr(p, field) for p in pieces], float)
+    corner: Array
+    period: Array
+    density: Array
+    spin: Array
 
 
 def _textures(
-    pieces: Sequence[Piece], tile: NDArray, sheet: Atlas, px: Array
-) -> tuple[Array, Array, Array]:
-    """Choose the scale of each pattern: corner, period, density."""
+    pieces: Sequence[Piece],
+    length: Array,
+    radius: Array,
+    sheet: Atlas,
+    px: Array,
+) -> _Textures:
+    """Choose where and at which scale each pattern is read."""
+    patterns = [p.cloth.pattern for p in pieces]
+    turned = np.array([name in _TURNED for name in patterns])
+    tile = np.array([sheet.number(_TURNED.get(n, n)) for n in patterns])
     size = np.array([p.cloth.size for p in pieces])
-    radius = _floats(pieces, 'radius')
     wraps = np.array([p.wraps for p in pieces])
     density = np.where(
         wraps, sheet.periods[tile] / (2 * np.pi * radius), _DENSITY / size
     )
     # What is long or wide gets a coarser pattern rather than none.
-    span = _floats(pieces, 'length') * 1.5 + 3 * radius
-    density = np.minimum(density, sheet.room[tile] / span)
+    density = np.minimum(
+        density, sheet.room[tile] / (1.5 * length + 3 * radius)
+    )
     level = np.rint(np.log2(np.maximum(density / px, 1e-6)))
     level = np.clip(level, 0, LEVELS - 1).astype(int)
     scale = 0.5**level
-    corner = sheet.corners[tile, level]
-    return corner, sheet.periods[tile] * scale, density * scale
+    return _Textures(
+        corner=sheet.corners[tile, level],
+        period=sheet.periods[tile] * scale,
+        density=density * scale,
+        spin=np.where(turned[:, None], [0.0, 1.0], [1.0, 0.0]),
+    )

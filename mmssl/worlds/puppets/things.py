@@ -66,15 +66,22 @@ def draw_thing(rng: np.random.Generator) -> Thing:
         tilt = np.array([rng.uniform(-3, 3), 2 * speed / height, 0])
     elif category == 'box':
         height, ratio = rng.uniform(0.2, 0.6), rng.uniform(0.3, 0.9)
-        outline, lift = tube(profile(ratio), caps=(0, 0)), 0.0
+        outline, lift = tube(profile([ratio]), caps=(0, 0)), 0.0
         tilt[2] = rng.normal(0, 0.05)
     else:
         height, ratio = rng.uniform(0.7, 1.15), rng.uniform(0.12, 0.25)
         outline, lift = _sign(ratio, rng.random() < 0.5), 0.0
         tilt[0], speed = rng.normal(0, 0.05), 0.0
     return Thing(
-        *(category, outline, cloth, category == 'ball', float(ratio)),
-        *(float(height), float(lift), tilt, speed),
+        category,
+        outline,
+        cloth,
+        round=category == 'ball',
+        ratio=float(ratio),
+        height=float(height),
+        lift=float(lift),
+        tilt=tilt,
+        speed=speed,
     )
 
 
@@ -97,13 +104,20 @@ def draw_clutter(rng: np.random.Generator) -> Thing:
         )
     lean = rng.normal(0, 0.02 if kind else 0.0)
     return Thing(
-        *('', tube(profile(ratio), caps=(caps, 0.05)), cloth, kind in (1, 3)),
-        *(float(ratio), float(height), 0.0, np.array([lean, 0, 0]), 0.0),
+        '',
+        tube(profile([ratio]), caps=(caps, 0.05)),
+        cloth,
+        round=kind in (1, 3),
+        ratio=float(ratio),
+        height=float(height),
+        lift=0.0,
+        tilt=np.array([lean, 0, 0]),
+        speed=0.0,
     )
 
 
 def _disc() -> Outline:
-    return tube(profile(0.5), 0.5, 0.5, (1, 1))
+    return tube(profile([0.5]), 0.5, 0.5, (1, 1))
 
 
 def _sign(ratio: float, round_: bool) -> Outline:

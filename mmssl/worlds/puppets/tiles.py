@@ -100,9 +100,11 @@ def _plaid(rng: np.random.Generator) -> Array:
     bars = [
         np.clip(3 * np.sin(2 * np.pi * x / 32), 0, 1) for x in (rows, cols)
     ]
-    lines = [np.abs(x % 32 - 24) < 1.5 for x in (rows, cols)]
+    lines = [
+        np.where(np.abs(x % 32 - 24) < 1.5, 0.9, 0.0) for x in (rows, cols)
+    ]
     first = (bars[0] + bars[1]) / 2 + 0.3 * (_fine(rng) - 0.5)
-    return _two(first, 0.9 * (lines[0] | lines[1]))
+    return _two(first, np.maximum(lines[0], lines[1]))
 
 
 def _dots(rng: np.random.Generator) -> Array:
@@ -149,10 +151,8 @@ def _logo(rng: np.random.Generator) -> Array:
     rows, cols = _grid()
     y, x = rows - 34, cols - CLOTH_PERIOD / 2
     disc = np.clip(15 - np.hypot(y, x), 0, 1)
-    bar = (np.abs(y) < 4) & (np.abs(x) < 20)
-    return _two(
-        disc + 0.4 * (_fine(rng) - 0.5) * (1 - disc), bar.astype(float)
-    )
+    bar = np.where((np.abs(y) < 4) & (np.abs(x) < 20), 1.0, 0.0)
+    return _two(disc + 0.4 * (_fine(rng) - 0.5) * (1 - disc), bar)
 
 
 def _denim(rng: np.random.Generator) -> Array:

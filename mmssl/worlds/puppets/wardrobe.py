@@ -136,6 +136,13 @@ class Wardrobe(NamedTuple):
         )
 
 
+def limb_cloth(cloth: Cloth) -> Cloth:
+    """Return a cloth as limbs have it: what a chest bears once, plain."""
+    if cloth.pattern != 'logo':
+        return cloth
+    return Cloth('plain', _tones(cloth.colours[0], 0.75, 1.2), cloth.size)
+
+
 def _tones(colour: Array, second: float, third: float) -> Array:
     """Return a colour and two shades of it, (3, 3)."""
     return np.clip(np.stack([colour, second * colour, third * colour]), 0, 255)
@@ -173,10 +180,8 @@ def _maybe(
     patterns: tuple[str, ...] = UPPER_PATTERNS,
     dark: bool = False,
 ) -> Cloth | None:
-    """Draw a cloth in a share of cases; the rest uses as much randomness."""
-    wanted = rng.random() < share
-    cloth = _cloth(rng, patterns, dark)
-    return cloth if wanted else None
+    """Draw a cloth in a share of cases, else nothing."""
+    return _cloth(rng, patterns, dark) if rng.random() < share else None
 
 
 def _upper_kind(rng: np.random.Generator, female: bool) -> str:
