@@ -4,6 +4,7 @@
 
     OUT/.making/PART/FOLDER ...       as they will lie in OUT
     OUT/.making/PART/units/3.json     records of items that are written
+    OUT/.making/PART/program          digest of the program that made them
     OUT/.making/PART/placing          all is written, folders are being moved
 """
 
@@ -46,6 +47,21 @@ class Stage:
             return []
         paths = [self._out / name for name in PARTS[self._part]]
         return [str(path) for path in paths if os.path.lexists(path)]
+
+    def begin(self, program: str) -> None:
+        """Keep what the same program has made; remove what another has.
+
+        Args:
+            program: Digest of the program that goes on.
+        """
+        path = self.folder / 'program'
+        if self.placing:
+            return
+        if not path.is_file() or path.read_text('utf-8') != program:
+            self.remove()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as partial:
+            partial.write_text(program, 'utf-8')
 
     def read(self, unit: int) -> list[Any] | None:
         """Return the records of a unit; None if it is not finished."""

@@ -11,6 +11,7 @@ from mmssl.flow.run import Pool, run_tasks
 from mmssl.flow.workers import Reply
 from mmssl.worlds.layout import WorldFile, write_world
 from mmssl.worlds.parts.all_parts import PART_WRITERS
+from mmssl.worlds.program import program_digest
 from mmssl.worlds.staging import UNIT, Stage
 from mmssl.worlds.unit_handler import UnitTask
 from mmssl.worlds.world_settings import WorldSettings
@@ -44,6 +45,9 @@ class WorldRun:
         self._settings = settings
         self._world = world
         self._stages = {part: Stage(out, part) for part in parts}
+        program = program_digest()
+        for stage in self._stages.values():
+            stage.begin(program)
         self._items = {
             part: PART_WRITERS[part].items(settings) for part in parts
         }

@@ -25,6 +25,23 @@ def test_read__units_are_there_once_written(stage):
     assert stage.read(4) is None
 
 
+def test_begin__keeps_what_the_same_program_made(stage):
+    stage.begin('one')  # nobody said who made these
+    assert stage.read(0) is None
+    assert not (stage.folder / 'frames').exists()
+    stage.write(0, [1])
+    stage.begin('one')
+    assert stage.read(0) == [1]
+    stage.begin('two')
+    assert stage.read(0) is None
+
+
+def test_begin__what_is_being_placed_is_whole(stage):
+    (stage.folder / 'placing').touch()
+    stage.begin('two')
+    assert (stage.folder / 'frames' / 'file').read_text() == 'frames'
+
+
 def test_place__moves_all_folders(stage, tmp_path):
     assert stage.foreign() == []
     stage.place()

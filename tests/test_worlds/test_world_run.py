@@ -4,6 +4,7 @@ import pytest
 
 from mmssl.flow.workers import Reply
 from mmssl.worlds.layout import WorldFile
+from mmssl.worlds.program import program_digest
 from mmssl.worlds.staging import Stage
 from mmssl.worlds.world_run import WorldRun
 
@@ -51,7 +52,9 @@ def test_drive__records_that_are_gone(run):
 
 
 def test_drive__finished_units_are_not_given_out(tmp_path, tiny_settings):
-    Stage(str(tmp_path), 'people').write(0, [{}] * 8)
+    stage = Stage(str(tmp_path), 'people')
+    stage.begin(program_digest())
+    stage.write(0, [{}] * 8)
     world = WorldFile(tiny_settings.to_json())
     run = WorldRun(str(tmp_path), tiny_settings, world, ['people'], None)
     pool = ScriptedPool([Reply(0, 'failed', 'stop')])
