@@ -7,7 +7,7 @@ train_pipeline = [
     dict(type='mmssl.LoadKeypoints'),
     *_base_.train_pipeline[2:4],
     dict(type='mmssl.MapKeypoints'),
-    dict(type='mmssl.PackKeypoints'),
+    dict(type='mmssl.PackDetKeypoints'),
 ]
 for loader, part in (
     (_base_.train_dataloader, 'train2017'),

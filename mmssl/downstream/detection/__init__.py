@@ -1,6 +1,6 @@
 """Keypoint R-CNN for mmdet: ``custom_imports`` of a config names this.
 
-    custom_imports = dict(imports=['mmssl.downstream.detection'])
+custom_imports = dict(imports=['mmssl.downstream.detection'])
 """
 
 from mmssl.downstream.detection.coco_keypoints import KeypointCocoDataset
@@ -9,7 +9,7 @@ from mmssl.downstream.detection.keypoint_metric import KeypointMetric
 from mmssl.downstream.detection.keypoint_roi_head import KeypointRoIHead
 from mmssl.downstream.detection.load_keypoints import LoadKeypoints
 from mmssl.downstream.detection.map_keypoints import MapKeypoints
-from mmssl.downstream.detection.pack_keypoints import PackKeypoints
+from mmssl.downstream.detection.pack_det_keypoints import PackDetKeypoints
 
 __all__ = [
     'KeypointCocoDataset',
@@ -18,5 +18,5 @@ __all__ = [
     'KeypointRoIHead',
     'LoadKeypoints',
     'MapKeypoints',
-    'PackKeypoints',
+    'PackDetKeypoints',
 ]

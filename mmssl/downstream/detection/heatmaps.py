@@ -75,6 +75,8 @@ def heatmaps_to_keypoints(heatmaps: Tensor, boxes: Tensor) -> Tensor:
 
     Source: He et al. 2017 (Mask R-CNN); bicubic map, middle of the pixel and
     score as in detectron2.
+    Deviates: where a box has fewer pixels than the map has cells, the map
+    keeps its cells; there, only some of them are looked at.
 
     Args:
         heatmaps: (N, K, S, S) logits.
@@ -93,7 +95,7 @@ def heatmaps_to_keypoints(heatmaps: Tensor, boxes: Tensor) -> Tensor:
     heatmaps, boxes = heatmaps.detach().float(), boxes.detach().float()
     found = heatmaps.new_zeros(*heatmaps.shape[:2], 3)
     sides = (boxes[:, 2:] - boxes[:, :2]).clamp(min=1)
-    whole = sides.ceil()
+    whole = sides.ceil().clamp(min=heatmaps.shape[-1])
     # One transfer from the device for all boxes, not one for each.
     for i, (width, height) in enumerate(whole.long().tolist()):
         found[i] = _best_places(heatmaps[i], height, width)

@@ -119,7 +119,9 @@ class KeypointRoIHead(StandardRoIHead):
         keypoints = heatmaps_to_keypoints(heatmaps, torch.cat(boxes))
         counts = [len(each) for each in boxes]
         for result, meta, own in zip(found, metas, keypoints.split(counts)):
-            factor = own.new_tensor(meta['scale_factor'] if rescale else [1, 1])
+            factor = own.new_tensor(
+                meta['scale_factor'] if rescale else [1, 1]
+            )
             result.bboxes = result.bboxes / factor.repeat(2)
             result.keypoints = own[..., :2] / factor
             result.keypoint_scores = own[..., 2]
@@ -139,9 +141,7 @@ class KeypointRoIHead(StandardRoIHead):
         )
 
     def _heatmaps(self, x: tuple, rois: Tensor) -> Tensor:
-        """Return (N, K, S, S) logits of boxes (N, 5): image, x1, y1, x2, y2.
-
-        """
+        """Return (N, K, S, S) logits of boxes (N, 5): image, x1, y1, x2, y2."""
         levels = x[: self.keypoint_roi_extractor.num_inputs]
         return self.keypoint_head(self.keypoint_roi_extractor(levels, rois))
 

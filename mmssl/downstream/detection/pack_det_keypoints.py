@@ -13,7 +13,7 @@ from mmssl.utils.optional import require
 
 
 @TRANSFORMS.register_module()
-class PackKeypoints(BaseTransform):
+class PackDetKeypoints(BaseTransform):
     """mmdet's ``PackDetInputs``, and the keypoints beside the boxes.
 
     Args:
@@ -31,7 +31,7 @@ class PackKeypoints(BaseTransform):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        module = require('mmdet.datasets.transforms', 'PackKeypoints')
+        module = require('mmdet.datasets.transforms', 'PackDetKeypoints')
         self.pack = module.PackDetInputs(**kwargs)
 
     def transform(self, results: dict) -> dict:
