@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mmssl.testing.toy_images import clouds, write_photo
+from mmssl.testing.toy_images import clouds
 
 NAMES = (
     *('nose', 'left_eye', 'right_eye', 'left_ear', 'right_ear'),
@@ -51,6 +51,7 @@ def make_toy_keypoints(
     """
     folder, rng = Path(folder), np.random.default_rng(seed)
     images, annotations = [], []
+    (folder / name).mkdir(parents=True, exist_ok=True)
     for i in range(n):
         image = 0.5 * clouds(size, rng) + 40
         for place in range(1 + (i % 3 == 2)):
@@ -61,7 +62,8 @@ def make_toy_keypoints(
             points[15:17, 2] = 1 if number % 5 == 4 else 2
             annotations.append(_annotation(number, i, points, size))
         file = f'{i:03d}.png'
-        write_photo(folder / name / file, image.clip(0, 255).astype(np.uint8))
+        pixels = image.clip(0, 255).astype(np.uint8)
+        cv2.imwrite(str(folder / name / file), pixels[..., ::-1])
         images.append(
             dict(id=i, file_name=file, height=size[0], width=size[1])
         )
@@ -81,7 +83,7 @@ def _pose(
     points = np.zeros((17, 3))
     points[:, 0] = middle + np.array(_ACROSS) / 100 * height
     points[:, 1] = 0.1 * size[0] + np.array(_DOWN) / 100 * height
-    points[5:, :2] += rng.normal(0, 0.04 * height, (12, 2))
+    points[5:, :2] += rng.normal(0, 0.12 * height, (12, 2))
     points[:, 0] = points[:, 0].clip(3, size[1] - 4)
     points[:, 1] = points[:, 1].clip(3, size[0] - 4)
     points[:, 2] = 2
