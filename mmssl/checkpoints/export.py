@@ -129,6 +129,7 @@ def export_backbone(
         out_prefix = 'backbone.' if own_loader else ''
     renamed = to_layout(ready.state, ready.architecture, layout)
     new = {out_prefix + name: tensor for name, tensor in renamed.items()}
+    trained = backbone  # says more than the folded one: strides
     if semantic_weight is not None and backbone is not None:
         backbone = plain_backbone(backbone)
     targets = {out_prefix: build_target(ready.architecture, layout, backbone)}
@@ -143,7 +144,7 @@ def export_backbone(
         part=part if prefix is None else prefix,
         layout=layout,
         mmssl_version=__version__,
-        **of_export(ready, loaded, out_prefix, semantic_weight, backbone),
+        **of_export(ready, loaded, out_prefix, semantic_weight, trained),
     )
     return write_checked(out, new, new_meta, targets, ready.resized)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmssl.downstream.errors import HandOffError
 from mmssl.downstream.exported import Exported
 
 _RESNETS = ('ResNet', 'ResNetV1c', 'ResNetV1d', 'SemanticResNet')
@@ -37,18 +36,8 @@ def host_backbone(
 
     Returns:
         The config without weights.
-
-    Raises:
-        HandOffError: The file does not say what network it is of.
     """
-    if exported.config is None:
-        raise HandOffError(
-            'checkpoint',
-            f'{exported.file} does not say what network it is of '
-            f'({exported.name}): export it with its config (mmssl export '
-            'CONFIG CHECKPOINT OUT)',
-        )
-    kind, config = exported.kind, dict(exported.config)
+    kind, config = exported.kind, dict(exported.config or {})
     same = str(own.get('type', '')).split('.')[-1] == kind
     if kind == 'ResNet':
         return _resnet(config['depth'], own, several)

@@ -14,7 +14,12 @@ from mmengine.runner import Runner
 from mmssl.downstream.class_counts import check_classes
 from mmssl.downstream.errors import HandOffError
 from mmssl.downstream.exported import Exported
-from mmssl.downstream.load_gate import as_load, check_names, random_report
+from mmssl.downstream.load_gate import (
+    as_load,
+    check_names,
+    check_network,
+    random_report,
+)
 from mmssl.downstream.load_gate_hook import LoadGateHook
 from mmssl.downstream.metrics import numbers_of
 
@@ -45,6 +50,8 @@ def train_and_test(
         names = None
         if exported.file is not None:
             names = check_names(exported, model.backbone)
+        else:
+            check_network(exported, model.backbone)
         load = (
             random_report(model.backbone)
             if names is None

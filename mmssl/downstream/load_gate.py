@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
+from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 
 from mmssl.checkpoints.architectures import SEMANTIC
@@ -25,6 +27,8 @@ from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.checkpoints.position_resize import fit_positions
 from mmssl.downstream.errors import HandOffError
 from mmssl.downstream.exported import Exported
+from mmssl.registry import MODELS
+from mmssl.utils.random_state import kept_cpu_generators
 
 # A whole stage that the task does not use, or the norm of its output.
 _STAGE = re.compile(r'(layer\d+|stages\.\d+|norm\d+)\.')
@@ -53,7 +57,7 @@ def check_names(exported: Exported, backbone: nn.Module) -> LoadReport:
     report = compare(
         state,
         backbone.state_dict(),
-        source=str(exported.file),
+        source=str(exported.file or exported.name),
         target=f'{type(backbone).__module__}.{type(backbone).__name__}',
         optional=_optional(state, backbone),
         resized=resized,
@@ -64,11 +68,31 @@ def check_names(exported: Exported, backbone: nn.Module) -> LoadReport:
         kind = 'architecture' if report.matched else 'keys'
         raise HandOffError(
             kind,
-            f'the file holds {exported.name}, and its tensors do not fill the '
-            f"task's backbone {type(backbone).__name__}: {error}",
+            f"{exported.name} does not fill the task's backbone "
+            f'{type(backbone).__name__}: {error}',
         ) from None
     _refuse_left_over(report, backbone, exported)
     return report
+
+
+def check_network(exported: Exported, backbone: nn.Module) -> None:
+    """Refuse random weights of another network than was asked for.
+
+    A config without slots keeps its own backbone; random weights beside a
+    ResNet-18 have to be those of a ResNet-18.
+
+    Args:
+        exported: Without a file; its config, if there is one, is compared.
+        backbone: Of the task, built by its host.
+
+    Raises:
+        HandOffError: Names or shapes differ.
+    """
+    if exported.config is None:
+        return
+    with DefaultScope.overwrite_default_scope('mmssl'), kept_cpu_generators():
+        network = MODELS.build(dict(exported.config, init_cfg=None))
+    check_names(replace(exported, state=network.state_dict()), backbone)
 
 
 def check_values(
@@ -167,8 +191,8 @@ def _refuse_left_over(
         )
     raise HandOffError(
         'architecture',
-        f"the file holds {exported.name}, and the task's backbone "
-        f'{type(backbone).__name__} has no place for {len(bad)} of its '
+        f"the task's backbone {type(backbone).__name__} is another one than "
+        f'{exported.name}, and has no place for {len(bad)} of its '
         f'tensors ({", ".join(bad[:5])}): {why}',
     )
 

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 import torch
 from mmengine.registry import MODELS, DefaultScope
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmssl.downstream.errors import HandOffError
 from mmssl.probes.fast_probe import quiet
 from mmssl.utils.random_state import kept_cpu_generators
 
 _SIDE = 256  # px; every usual stride divides it
+_TRAINED = 0.01  # share of a frozen backbone's numbers
 
 
 class Maps(NamedTuple):
@@ -22,10 +23,13 @@ class Maps(NamedTuple):
     Attributes:
         channels: Of each map.
         strides: Pixels of the image for one cell.
+        frozen: Whether the config trains (almost) none of the backbone, as
+            linear protocols do.
     """
 
     channels: tuple[int, ...]
     strides: tuple[int, ...]
+    frozen: bool = False
 
     def __str__(self) -> str:
         shown = ', '.join(
@@ -74,7 +78,16 @@ def maps_of(backbone: Mapping[str, Any], scope: str) -> Maps:
     return Maps(
         tuple(o.shape[1] for o in outputs),
         tuple(round(height / o.shape[2]) for o in outputs),
+        _is_frozen(network),
     )
+
+
+def _is_frozen(network: nn.Module) -> bool:
+    """Whether at most a norm of the output is trained."""
+    network.train()  # where some hosts freeze
+    sizes = [(p.numel(), p.requires_grad) for p in network.parameters()]
+    trained = sum(size for size, needed in sizes if needed)
+    return trained < _TRAINED * sum(size for size, _ in sizes)
 
 
 def _size(backbone: Mapping[str, Any]) -> tuple[int, int]:

@@ -14,9 +14,10 @@ from mmengine.config import Config, ConfigDict
 
 from mmssl.downstream.errors import HandOffError
 from mmssl.downstream.exported import Exported
+from mmssl.downstream.freezing import frozen_whole, trained_whole
 from mmssl.downstream.host_backbones import host_backbone
 from mmssl.downstream.maps import maps_of
-from mmssl.downstream.random_start import trained_whole, without_pretrained
+from mmssl.downstream.random_start import without_pretrained
 from mmssl.downstream.slots import fill_slots
 
 _READS_PREFIX_ONLY = ('mmdet', 'mmpose')  # their Swins
@@ -56,7 +57,7 @@ def put_in(config: Config, exported: Exported, scope: str) -> list[str]:
         # the file is in the order of the mm projects already
         backbone.convert_weights = False
     if exported.file is None:
-        return notes + trained_whole(backbone)
+        return notes + _set_free(backbone, scope)
     _check_reader(backbone, exported, scope)
     backbone.init_cfg = ConfigDict(exported.init_cfg())
     return notes + _warnings(config, exported)
@@ -69,21 +70,33 @@ def _replaced(
     own = config.model.backbone
     before = maps_of(own, scope)
     new = host_backbone(exported, scope, own, len(before.channels) > 1)
-    after = maps_of(new, scope)
+    if before.frozen:
+        new, after = frozen_whole(new, scope)
+    else:
+        after = maps_of(new, scope)
     config.model.backbone = ConfigDict(new)
     notes = fill_slots(config, slots, after, before)
     was, now = _named(own), _named(new)
     return [f'backbone: {was} -> {now}'] * (was != now) + notes
 
 
+def _set_free(backbone: Any, scope: str) -> list[str]:
+    """Train a random backbone, unless the task freezes all of it."""
+    frozen = backbone.get('frozen_stages', -1) >= 0
+    if frozen and maps_of(backbone, scope).frozen:
+        return []
+    return trained_whole(backbone)
+
+
 def _named(backbone: Mapping[str, Any]) -> str:
     """Return a backbone's type and size."""
     size = [
         f'{name}={backbone[name]}'
-        for name in ('depth', 'depths', 'embed_dims', 'strides')
+        for name in ('arch', 'depth', 'depths', 'embed_dims', 'strides')
         if name in backbone
     ]
-    return f'{backbone["type"]}({", ".join(size)})'
+    kind = str(backbone['type']).split('.')[-1]
+    return f'{kind}({", ".join(size)})'
 
 
 def _check_reader(

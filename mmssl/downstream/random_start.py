@@ -8,7 +8,6 @@ from typing import Any
 from mmengine.config import Config
 
 _LOADED = ('init_cfg', 'pretrained')
-_RESNETS = ('ResNet', 'ResNetV1c', 'ResNetV1d', 'ResNeXt')
 
 
 def without_pretrained(config: Config) -> list[str]:
@@ -36,34 +35,6 @@ def without_pretrained(config: Config) -> list[str]:
         if not where.startswith('model.backbone')
     ]
     return notes + [f'{where} is loaded as well' for where in elsewhere]
-
-
-def trained_whole(backbone: dict[str, Any]) -> list[str]:
-    """Let a random backbone learn: nothing frozen, batch norms at work.
-
-    Configs freeze layers because they are pretrained; random ones would
-    stay as they were drawn, and the comparison would not be fair.
-
-    Args:
-        backbone: Its config; it is changed.
-
-    Returns:
-        What was changed, for people.
-    """
-    notes = []
-    if backbone.get('frozen_stages', -1) >= 0:
-        frozen = backbone['frozen_stages']
-        backbone['frozen_stages'] = -1
-        notes.append(f'random weights: frozen_stages {frozen} -> -1')
-    kind = str(backbone.get('type')).split('.')[-1]
-    if kind in _RESNETS and backbone.get('norm_eval') is not False:
-        backbone['norm_eval'] = False
-        notes.append('random weights: batch norms are trained')
-    norm = backbone.get('norm_cfg')
-    if isinstance(norm, Mapping) and norm.get('requires_grad') is False:
-        backbone['norm_cfg'] = dict(norm, requires_grad=True)
-        notes.append('random weights: norm_cfg.requires_grad -> True')
-    return notes
 
 
 def _stripped(node: Any, where: str) -> list[str]:

@@ -65,13 +65,7 @@ def _node(config: Config, key: str) -> tuple[Any, str]:
     node: Any = config
     *above, name = key.split('.')
     for word in above:
-        inside = (
-            node[int(word)]
-            if isinstance(node, (list, tuple)) and word.isdigit()
-            else node.get(word)
-            if isinstance(node, (Config, Mapping))
-            else None
-        )
+        inside = _inside(node, word)
         if inside is None:
             raise HandOffError(
                 'config',
@@ -80,6 +74,14 @@ def _node(config: Config, key: str) -> tuple[Any, str]:
             )
         node = inside
     return node, name
+
+
+def _inside(node: Any, word: str) -> Any:
+    """Return what a config has at a place, None if nothing."""
+    if isinstance(node, (list, tuple)):
+        there = word.isdigit() and int(word) < len(node)
+        return node[int(word)] if there else None
+    return node.get(word) if isinstance(node, (Config, Mapping)) else None
 
 
 def _value(what: str, maps: Maps) -> Any:
@@ -113,8 +115,8 @@ def _check_pyramid(neck: Mapping[str, Any], maps: Maps) -> None:
         'misfit',
         f'the neck {neck.get("type")} builds a pyramid on three maps or '
         f'more, each coarser than the one before, and the backbone gives '
-        f'out {maps}: choose a task that takes the last map alone (parsing, '
-        'pose, classification), or a backbone with stages (ResNet, Swin)',
+        f'out {maps}: choose a task whose head takes the last map alone '
+        '(pose, classification), or a backbone with stages (ResNet, Swin)',
     )
 
 

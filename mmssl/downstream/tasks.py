@@ -68,7 +68,8 @@ def find_tasks(world: str = 'puppets') -> dict[str, NamedTask]:
             'config',
             f'the world must be one of {", ".join(WORLDS)}, got {world!r}',
         )
-    root, found = config_root(), {}
+    root = config_root()
+    found: dict[str, NamedTask] = {}
     for file in sorted((root / world).rglob('*.py')):
         task = _task_in(file, root)
         if task is None:

@@ -7,7 +7,7 @@ import pytest
 from mmssl.downstream import tasks
 from mmssl.downstream.errors import HandOffError
 from mmssl.downstream.hosts import read_config
-from mmssl.downstream.tasks import NAMES, WORLDS, find_task, find_tasks
+from mmssl.downstream.tasks import WORLDS, find_task, find_tasks
 
 TASK = """
 slots = dict(last='model.head.in_channels')
@@ -40,7 +40,7 @@ def test_find__unknown_names_and_worlds_list_the_valid_ones(root):
         HandOffError, match=r"no task 'poze' of puppets; valid: parsing, pose"
     ):
         find_task('poze')
-    with pytest.raises(HandOffError, match='no task .* valid: none'):
+    with pytest.raises(HandOffError, match=r'no task .* valid: none'):
         find_task('pose', 'photos')
     with pytest.raises(HandOffError, match='downstream, photos, puppets'):
         find_task('pose', 'venus')
@@ -53,14 +53,9 @@ def test_find__one_name_twice(root):
 
 
 @pytest.mark.parametrize('world', WORLDS)
-def test_shipped__tasks_say_what_a_table_needs(world):
-    """Every config that calls itself a task can be one."""
-    found = find_tasks(world)
-    for task in found.values():
+def test_shipped__tasks_have_titles(world):
+    for task in find_tasks(world).values():
         assert task.title != task.name, task.config
-        assert task.metric, task.config
-    if world == 'puppets':
-        assert set(found) <= set(NAMES) | {'identity'}
 
 
 @pytest.mark.parametrize('task', find_tasks().values(), ids=lambda t: t.name)
@@ -69,3 +64,4 @@ def test_shipped__puppets_tasks_are_probes_or_have_slots(task):
     benchmark = config.benchmark
     assert benchmark.name == task.name
     assert 'probe' in config or benchmark.slots
+    assert benchmark.metric
