@@ -8,6 +8,7 @@ from mmssl.probes.knn_probe import KnnProbe
 from mmssl.probes.linear_probe import LinearProbe
 from mmssl.probes.online_linear_accuracy import OnlineLinearAccuracy
 from mmssl.probes.region_knn_probe import RegionKnnProbe
+from mmssl.probes.region_linear_probe import RegionLinearProbe
 
 __all__ = [
     'DenseKnnProbe',
@@ -18,4 +19,5 @@ __all__ = [
     'LinearProbe',
     'OnlineLinearAccuracy',
     'RegionKnnProbe',
+    'RegionLinearProbe',
 ]

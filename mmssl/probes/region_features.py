@@ -14,7 +14,7 @@ from mmssl.probes.features import FeatureExtractor, Features
 from mmssl.probes.frozen import frozen
 from mmssl.probes.loaders import loader_places
 
-_BOXES = 1 << 20  # boxes of an image at most, for their places
+BOXES = 1 << 20  # boxes of an image at most, for their places
 _STRIDE = 32  # px; the sides of a batch are multiples of it
 
 
@@ -43,10 +43,10 @@ def extract_regions(
     for batch in loader:
         samples = batch.get('data_samples') or []
         images = list(batch['inputs'])
-        boxes, labels = _boxes_of(samples, len(images))
+        boxes, labels = sample_boxes(samples, len(images))
         rows = _features(extract, region, images, boxes)
         numbers = [
-            next(places) * _BOXES + torch.arange(len(part)) for part in boxes
+            next(places) * BOXES + torch.arange(len(part)) for part in boxes
         ]
         found.append((rows.cpu(), torch.cat(labels), torch.cat(numbers)))
     if not sum(len(part[0]) for part in found):
@@ -83,10 +83,14 @@ def _features(
         return region(maps, rows, (height, width)).float()
 
 
-def _boxes_of(
+def sample_boxes(
     samples: Sequence[Any], count: int
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """Return the boxes (K, 4) and labels (K,) of each image.
+    """Return the boxes (K, 4) and labels (K,) of each image of a batch.
+
+    Args:
+        samples: Data samples of PackRegions.
+        count: How many there have to be.
 
     Raises:
         ValueError: some are missing, or they do not fit each other.
