@@ -23,8 +23,8 @@ class DenseKnnProbe(DenseProbe):
         k: how many cells vote.
         temperature: T of the votes exp(cosine / T).
         name: before the numbers' names.
-        **kwargs: semantic_weights, stages, max_cells, position, backbone,
-            normalize, precision and seed of
+        **kwargs: semantic_weights, stages, max_cells, position, colours,
+            backbone, normalize, precision and seed of
             :class:`~mmssl.probes.dense_probe.DenseProbe`.
 
     Raises:

@@ -24,8 +24,8 @@ class DenseLinearProbe(DenseProbe):
             about four times the cost.
         max_iter: Most steps of L-BFGS.
         name: before the numbers' names.
-        **kwargs: semantic_weights, stages, max_cells, position, backbone,
-            normalize, precision and seed of
+        **kwargs: semantic_weights, stages, max_cells, position, colours,
+            backbone, normalize, precision and seed of
             :class:`~mmssl.probes.dense_probe.DenseProbe`.
 
     Raises:

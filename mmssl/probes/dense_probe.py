@@ -7,10 +7,16 @@ from typing import Any
 
 import torch
 from mmengine.dist import all_reduce
-from torch import nn
+from torch import Tensor, nn
 
 from mmssl.probes.cell_bank import CellBank, cells_of_images, joined_banks
-from mmssl.probes.dense_classifiers import Classifier, DensePosition, Scorer
+from mmssl.probes.dense_baselines import colour_maps
+from mmssl.probes.dense_classifiers import (
+    Classifier,
+    DenseLinear,
+    DensePosition,
+    Scorer,
+)
 from mmssl.probes.dense_features import DenseExtractor, Stages
 from mmssl.probes.dense_judge import (
     counted_places,
@@ -58,6 +64,8 @@ class DenseProbe:
         max_cells: cells of the bank, over all processes: of each image as
             many as make this number, drawn by image and ``seed``; None: all.
         position: whether to measure also what the place alone tells.
+        colours: whether to measure also what the colours of cells tell to a
+            linear classifier, without and with their place.
         name: before the numbers' names.
         backbone: name of the module, such as 'teacher.backbone'.
         normalize: ``dict(mean=, std=)`` in place of that of the model's data
@@ -80,6 +88,7 @@ class DenseProbe:
         stages: Stages = -1,
         max_cells: int | None = 20000,
         position: bool = True,
+        colours: bool = False,
         name: str = 'parsing',
         backbone: str = 'backbone',
         normalize: Mapping[str, Sequence[float]] | None = None,
@@ -89,7 +98,8 @@ class DenseProbe:
         self.classifier = classifier
         self.loader, self.bank_loader = loader, bank_loader
         self.weights = checked_lambdas(semantic_weights)
-        self.stages, self.position = stages, position
+        self.stages = stages
+        self.position, self.colours = position, colours
         if max_cells is not None and max_cells < 1:
             raise ValueError(
                 'max_cells must be at least 1, or None for all, got '
@@ -118,8 +128,9 @@ class DenseProbe:
 
         Returns:
             ``{name}_miou``, ``_mean_class`` and ``_pixel``, %; at given
-            lambdas ``{name}_w{lambda}_miou``, ...; ``{name}_position_miou``.
-            The same in all processes.
+            lambdas ``{name}_w{lambda}_miou``, ...; ``{name}_position_miou``,
+            ``_colour_miou`` and ``_colour_and_place_miou``. The same in all
+            processes.
 
         Raises:
             ValueError: labels or features are not as they should be.
@@ -133,29 +144,42 @@ class DenseProbe:
             self.precision,
         )
         banks = self._banks(extract)
-        scorers = [self.classifier.fit(b, extract.device) for b in banks]
+        device, network = extract.device, len(self.weights)
+        scorers = [self.classifier.fit(b, device) for b in banks[:network]]
+        scorers += [DenseLinear(1e-4).fit(b, device) for b in banks[network:]]
         if self.position:
             scorers.append(DensePosition().fit(banks[0]))
         return self._numbers(self._judge(extract, scorers))
 
+    def _maps(self, extract: DenseExtractor, views: Tensor) -> list[Tensor]:
+        """Return the maps of images at each lambda, and of their colours."""
+        maps = [extract(views, weight) for weight in self.weights]
+        if self.colours:
+            hw = (maps[0].shape[2], maps[0].shape[3])
+            views = views.to(extract.device)
+            maps += [colour_maps(views, hw, place) for place in (False, True)]
+        return maps
+
     def _banks(self, extract: DenseExtractor) -> list[CellBank]:
-        """Return the bank at each lambda, of all processes."""
+        """Return the bank of each kind of maps, of all processes."""
         number = len(self.classes)
         images = len(self.bank_loader.dataset)
         per_image = self.max_cells and -(-self.max_cells // images)
-        parts: list[list[CellBank]] = [[] for _ in self.weights]
+        parts: list[list[CellBank]] = []
         for batch, places in numbered_batches(self.bank_loader):
             views = one_view(batch['inputs'])
             masks = sample_masks(batch['data_samples'], len(views))
             check_masks(masks, number)
-            for part, weight in zip(parts, self.weights):
-                maps = extract(views, weight).cpu()
-                part.append(
-                    cells_of_images(
-                        maps, masks, places, number, per_image, self.seed
-                    )
+            found = [
+                cells_of_images(
+                    maps.cpu(), masks, places, number, per_image, self.seed
                 )
-        return [joined_banks(part).gathered() for part in parts]
+                for maps in self._maps(extract, views)
+            ]
+            parts.append(found)
+        if not parts:
+            return [joined_banks([])]
+        return [joined_banks([*part]).gathered() for part in zip(*parts)]
 
     def _judge(
         self, extract: DenseExtractor, scorers: Sequence[Scorer]
@@ -172,10 +196,10 @@ class DenseProbe:
             check_masks(masks, number)
             masks = on_device(masks, device)
             counted = [next(counts) for _ in masks]
-            for n, (scorer, table) in enumerate(zip(scorers, tables)):
-                if n < len(self.weights):  # the last one looks at no map
-                    maps = extract(views, self.weights[n])
-                judge_batch_(table, scorer(maps), masks, counted)
+            maps = self._maps(extract, views)
+            # The place looks at no map: any has the right number of cells.
+            for scorer, part, table in zip(scorers, [*maps, maps[0]], tables):
+                judge_batch_(table, scorer(part), masks, counted)
         all_reduce(tables)
         return [segmentation_scores(table) for table in tables.cpu()]
 
@@ -189,8 +213,10 @@ class DenseProbe:
             numbers[f'{name}_miou'] = scores.miou
             numbers[f'{name}_mean_class'] = scores.mean_accuracy
             numbers[f'{name}_pixel'] = scores.pixel_accuracy
-        if self.position:
-            numbers[f'{self.name}_position_miou'] = found[-1].miou
+        beside = ['colour', 'colour_and_place'] * self.colours
+        beside += ['position'] * self.position
+        for kind, scores in zip(beside, found[len(self.weights) :]):
+            numbers[f'{self.name}_{kind}_miou'] = scores.miou
         return numbers
 
 

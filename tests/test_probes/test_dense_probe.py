@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from mmssl.models.data_preprocessors.views import ViewsDataPreprocessor
+from mmssl.probes.dense_baselines import colour_maps
 from mmssl.probes.dense_knn_probe import DenseKnnProbe
 from mmssl.probes.dense_linear_probe import DenseLinearProbe
 from mmssl.probes.dense_probe import checked_lambdas, weighted_name
@@ -100,6 +101,37 @@ def test_measure__tells_good_features_from_bad(people, kind):
     assert blind[f'{name}_position_miou'] == pytest.approx(
         found[f'{name}_position_miou']
     )
+
+
+def test_measure__colours_beside_it(people):
+    """The same as of a backbone that gives out these very maps."""
+
+    class OwnColours(nn.Module):
+        def __init__(self, place):
+            super().__init__()
+            self.place = place
+
+        def forward(self, x):
+            views = (x * 127.5 + 127.5).round().byte()
+            return colour_maps(views, (16, 8), self.place)
+
+    found = probe(DenseKnnProbe, people, colours=True).measure(Model())
+    plain = probe(DenseKnnProbe, people).measure(Model())
+    for place, kind in ((False, 'colour'), (True, 'colour_and_place')):
+        model = Model()
+        model.backbone = OwnColours(place)
+        options = dict(mean=[127.5] * 3, std=[127.5] * 3)
+        linear = probe(
+            DenseLinearProbe,
+            people,
+            l2=1e-4,
+            max_iter=200,
+            normalize=options,
+        ).measure(model)
+        assert found.pop(f'parsing_knn_{kind}_miou') == pytest.approx(
+            linear['parsing_linear_miou']
+        )
+    assert found == plain
 
 
 def test_measure__leaves_the_model_as_it_was(people):
