@@ -4,8 +4,8 @@
 
     flow/train.txt, val.txt           img0 img1 flow.flo, paths below flow/
     flow/pairs/SCENE/000000.jpg ...   frames
-    flow/pairs/SCENE/000000.flo       flow from the frame to the next
-    flow/pairs/SCENE/000000_back.flo  flow from the next one back
+    flow/pairs/SCENE/000000.flo       flow from the frame to its partner
+    flow/pairs/SCENE/000000_back.flo  flow from the partner back
     flow/pairs/SCENE/000000_occluded.png, 000000_back_occluded.png
                                       255 where a pixel is not seen in the
                                       other frame
@@ -29,8 +29,11 @@ from mmssl.worlds.puppets import FramePair, Scene
 from mmssl.worlds.world_settings import WorldSettings
 
 PAIRS_PER_SCENE = 2
+# Frames between the two of a pair: from one to the next most pixels move by
+# less than half a pixel, which is hard to tell from none.
+STRIDE = 4
 # Frames from one pair of a scene to its next, so that poses differ.
-_STEP = 6
+_STEP = 8
 
 
 class FlowPart:
@@ -57,7 +60,7 @@ class FlowPart:
         starts = [_STEP * i for i in range(count)]
         folder = os.path.join(stage, 'flow', 'pairs', _scene_name(item))
         for start in starts:
-            _write_pair(folder, start, scene.pair(float(start), 1.0))
+            _write_pair(folder, start, scene.pair(float(start), STRIDE))
         return dict(starts=starts)
 
     def finish(
@@ -69,7 +72,7 @@ class FlowPart:
         """Write both lists and the summary."""
         for name in LISTS:
             lines = [
-                list_line(start, 1, 'flo', f'pairs/{_scene_name(item)}')
+                list_line(start, STRIDE, 'flo', f'pairs/{_scene_name(item)}')
                 for item, record in records
                 if name == f'{item.split}.txt'
                 for start in record['starts']
@@ -77,7 +80,8 @@ class FlowPart:
             text = ''.join(f'{line}\n' for line in lines)
             write_bytes(os.path.join(stage, 'flow', name), text.encode())
         counts = self.counts(settings, records)
-        text = json.dumps(dict(format='flo', stride=1, **counts), indent=1)
+        summary = dict(format='flo', stride=STRIDE, **counts)
+        text = json.dumps(summary, indent=1)
         write_bytes(os.path.join(stage, 'flow', SUMMARY), text.encode())
 
     def counts(
@@ -100,7 +104,8 @@ def _scene_name(item: Item) -> str:
 
 def _write_pair(folder: str, start: int, pair: FramePair) -> None:
     """Write two frames and what is known of their motion."""
-    for index, frame in enumerate((pair.first, pair.second), start):
+    indices = (start, start + STRIDE)
+    for index, frame in zip(indices, (pair.first, pair.second)):
         write_photo(os.path.join(folder, image_file(index)), frame.image)
     (name,) = flow_files(start, 'flo')
     write_flo(pair.flow, os.path.join(folder, name))
