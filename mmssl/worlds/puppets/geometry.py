@@ -49,7 +49,9 @@ def geometry(table: PieceTable, moment: Placement, ground: Ground) -> Geometry:
     down[seen < 1e-9] = [0, 1]
     across = np.stack([down[:, 1], -down[:, 0]], axis=1)
     yaw = moment.yaw[table.owner, table.turns]
-    side = _side(table, yaw, moment.spread[table.owner])
+    azimuth = _azimuth(table, yaw)
+    half = _half_widths(table, yaw, moment.spread[table.owner])
+    side = azimuth * half
     along = table.along * seen[:, None] + table.beyond * px[:, None]
     outlines = start[:, None, :2] + along[..., None] * down[:, None]
     outlines += (side * px[:, None])[..., None] * across[:, None]
@@ -60,21 +62,25 @@ def geometry(table: PieceTable, moment: Placement, ground: Ground) -> Geometry:
     )
     _lay_ground(surface, moment, ground)
     near = start[:, 2] + table.weight * (end[:, 2] - start[:, 2])
-    wide = (side.max(1) - side.min(1)) * px > _LEAST_PATCH
+    wide = np.ptp(azimuth, axis=1) * half.mean(1) * px > _LEAST_PATCH
     return Geometry(outlines, surface, near + table.above, wide)
 
 
-def _side(table: PieceTable, yaw: Array, spread: Array) -> Array:
-    """Return how far outlines lie to the side of their axes, (P, 20)."""
+def _azimuth(table: PieceTable, yaw: Array) -> Array:
+    """Return the share of the half-width that outlines are aside, (P, 20)."""
     centre = table.centre + table.rolls * yaw
     # The same angle within half a turn of the camera's.
     centre = (centre + np.pi) % (2 * np.pi) - np.pi
-    azimuth = np.clip(centre[:, None] + table.azimuth, -np.pi / 2, np.pi / 2)
+    turned = centre[:, None] + table.azimuth
+    return np.sin(np.clip(turned, -np.pi / 2, np.pi / 2))
+
+
+def _half_widths(table: PieceTable, yaw: Array, spread: Array) -> Array:
+    """Return the half-widths of turned tubes, (P, 20) statures."""
     half = np.hypot(
         table.wide * np.cos(yaw)[:, None], table.deep * np.sin(yaw)[:, None]
     )
-    wider = (table.spreads * spread)[:, None] * table.along.clip(0, 1)
-    return np.sin(azimuth) * (half + wider)
+    return half + (table.spreads * spread)[:, None] * table.along.clip(0, 1)
 
 
 def _surface(

@@ -102,13 +102,14 @@ def layer_pieces(
     out = []
     # Patterns are as fine as they can be and still reach from edge to edge.
     radius = max(0.1, (1.5 * aspect - 1.3) / 3)
-    for names in (_BACKDROPS, _GROUNDS):
+    # A pattern on the ground is squeezed to half of its height.
+    for names, length in ((_BACKDROPS, 1.0), (_GROUNDS, 2.0)):
         cloth = Cloth(
             names[rng.integers(len(names))],
             draw_scenery(rng),
             float(rng.uniform(0.9, 2.5)),
         )
         sheet = tube(profile([50.0]), 0, 50, (0, 0))
-        bone = Bone(0, 1, 1.0, radius)
+        bone = Bone(0, 1, length, radius)
         out.append([bone.piece(sheet, Part.BACKGROUND, cloth)])
     return out[0], out[1]

@@ -15,6 +15,8 @@ ACTIONS = ('walk', 'walk', 'walk', 'turn', 'wave', 'stand', 'pose')
 _L_ARM, _L_FORE, _R_ARM, _R_FORE, _L_THIGH, _L_SHIN, _R_THIGH, _R_SHIN = range(
     8
 )
+# 0: a sine, 1: a zigzag.
+_ZIGZAG = 0.95
 _ARMS = (_L_ARM, _R_ARM)
 _LEGS = (_L_THIGH, _R_THIGH)
 
@@ -22,8 +24,9 @@ _LEGS = (_L_THIGH, _R_THIGH)
 class Motion(NamedTuple):
     """The motion of one person; of N when stacked (leading N everywhere).
 
-    An angle is base + amplitude sin(phase + shift), phase = rate t + start;
-    its swing less flex (0.5 + 0.5 sin(phase + shift of its lift))^2: knees.
+    An angle is base + amplitude w(phase + shift), phase = rate t + start;
+    its swing less flex max(0, w(phase + shift of its lift))^2: knees.
+    w is a wave of almost even speed, so that feet on the ground rest there.
 
     Attributes:
         base: (8, 2) rad, rows of ``Pose.limbs``.
@@ -90,9 +93,9 @@ class Motion(NamedTuple):
     def pose(self, t: float) -> Pose:
         """Return the angles of N stacked motions at a time."""
         phase = np.asarray(self.rate * t + self.start)
-        wave = np.sin(phase[:, None, None] + self.shift)
+        wave = _even(np.sin(phase[:, None, None] + self.shift))
         limbs = self.base + self.amplitude * wave
-        bend = self.flex * np.square(0.5 + 0.5 * wave[..., 1])
+        bend = self.flex * np.square(np.maximum(wave[..., 1], 0))
         limbs[..., 0] -= bend
         swing = np.sin(phase)
         return Pose(
@@ -122,9 +125,18 @@ class Motion(NamedTuple):
         return np.stack([way * np.sin(middle), way * np.cos(middle)], axis=1)
 
 
+def _even(sine: Array) -> Array:
+    """Turn a sine into a rounded zigzag of the same height."""
+    wave: Array = np.arcsin(_ZIGZAG * sine) / np.arcsin(_ZIGZAG)
+    return wave
+
+
 def stack(motions: list[Motion]) -> Motion:
-    """Put motions of single people together for :meth:`Motion.pose`."""
-    return Motion(*(np.stack([m[i] for m in motions]) for i in range(10)))
+    """Put motions of N people together for :meth:`Motion.pose`; N may be 0."""
+    # One more gives nobody's motions their shapes.
+    padded = [*motions, Motion.draw(np.random.default_rng(0))]
+    fields = range(len(Motion._fields))
+    return Motion(*(np.stack([m[i] for m in padded])[:-1] for i in fields))
 
 
 def _standing(rng: np.random.Generator, bent: float) -> Motion:
@@ -162,13 +174,14 @@ def _walking(motion: Motion, rng: np.random.Generator) -> Motion:
         shin = _LEGS[i] + 1
         motion.base[shin, 0] = motion.base[shin - 1, 0] - 0.08
         motion.amplitude[shin, 1] = 0.0
-        motion.shift[shin, 1] = sign + np.pi / 2 - 0.4
+        motion.shift[shin, 1] = sign + np.pi / 2 + 0.3
         motion.flex[shin] = 1.7 * stride
     motion.trunk[:] += [rng.uniform(0.0, 0.1), 0.0, 0.6 * stride]
     rate = 2 * np.pi / rng.uniform(18, 36)
     motion.yaw[1] = rng.normal(0, 0.008)
-    # Two steps of 2 leg sin(stride) in each period.
-    speed = rate / (2 * np.pi) * 4 * 0.48 * np.sin(stride)
+    # As fast as the leg on the ground goes back.
+    slope = _ZIGZAG / np.arcsin(_ZIGZAG)
+    speed = rate * 0.46 * np.sin(stride) * slope
     return motion._replace(rate=rate, speed=speed)
 
 

@@ -176,9 +176,9 @@ class Scene:
     def _frame(self, moment: _Moment, t: float) -> Frame:
         placement, placed, found = moment
         ids = found.ids.astype(np.intp)
-        parts, instances, objects = (
-            np.take(mark, ids) for mark in self._marks
-        )
+        parts: NDArray[np.uint8] = self._marks[0][ids]
+        instances: NDArray[np.int16] = self._marks[1][ids]
+        objects: NDArray[np.int16] = self._marks[2][ids]
         shadows = shadow_ellipses(placement, len(self.people), self.light.side)
         colours = paint(ids, self.table, placed, atlas(), self.light, shadows)
         # The time's bits make the noise of each moment its own.

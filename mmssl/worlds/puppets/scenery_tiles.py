@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from mmssl.worlds.puppets.tiles import SCENERY_PERIOD, periodic_noise
 
@@ -106,19 +107,12 @@ def _facade(rng: np.random.Generator) -> Array:
 
 def _rubble(rng: np.random.Generator) -> Array:
     """Cells around scattered stones, each of one tone."""
-    rows, cols = _grid()
     centres = rng.uniform(0, SCENERY_PERIOD, (90, 2))
-    near = np.full((2, *rows.shape), np.inf)
-    tone = np.zeros_like(rows)
-    half = SCENERY_PERIOD / 2
-    for (y, x), value in zip(centres, rng.random(90)):
-        dy = (rows - y + half) % SCENERY_PERIOD - half
-        dx = (cols - x + half) % SCENERY_PERIOD - half
-        far = np.hypot(dy, dx)
-        tone = np.where(far < near[0], value, tone)
-        near[1] = np.minimum(near[1], np.maximum(far, near[0]))
-        near[0] = np.minimum(near[0], far)
-    joint = np.clip(2.5 - (near[1] - near[0]), 0, 1)
+    tones = rng.random(90)
+    tree = cKDTree(centres, boxsize=SCENERY_PERIOD)
+    near, index = tree.query(np.stack(_grid(), axis=-1), k=2)
+    tone = tones[index[..., 0]]
+    joint = np.clip(2.5 - (near[..., 1] - near[..., 0]), 0, 1)
     first = 0.7 * tone + 0.4 * _noise(rng, 0.9)
     return _two(first * (1 - joint), 0.8 * joint)
 

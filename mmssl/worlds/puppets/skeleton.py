@@ -130,8 +130,10 @@ def joints(body: Proportions, pose: Pose) -> Array:
         >>> points = joints(body, rest)[0]
         >>> points[Joint.LEFT_ANKLE].round(2).tolist()
         [0.25, -0.25, 0.0]
-        >>> (points[Joint.LEFT_SHOULDER] - points[Joint.NECK]).tolist()
-        [0.25, 0.0, 0.0]
+        >>> (points[Joint.LEFT_SHOULDER] - points[Joint.NECK]).round(
+        ...     2
+        ... ).tolist()
+        [0.25, 0.02, 0.0]
     """
     count = len(pose.yaw)
     points = np.zeros((count, len(Joint), 3))
@@ -169,14 +171,13 @@ def _trunk(points: Array, body: Proportions, pose: Pose, spine: Array) -> None:
     chin[:, 2] += 0.012
     points[:, Joint.CHIN] = chin
     points[:, Joint.CROWN] = chin + up * _column(body.head)
-    low = points[:, Joint.NECK] + [0, 0.012, 0]
+    low = points[:, Joint.NECK] + [0, 0.02, 0]
     for side, shoulder, hip in (
         (1, Joint.LEFT_SHOULDER, Joint.LEFT_HIP),
         (-1, Joint.RIGHT_SHOULDER, Joint.RIGHT_HIP),
     ):
         points[:, shoulder] = low + side * across * _column(body.shoulder)
         points[:, hip] = side * hips * _column(body.hip)
-    points[:, Joint.LEFT_SHOULDER : Joint.RIGHT_SHOULDER + 1, 1] -= 0.012
 
 
 def _limbs(points: Array, body: Proportions, pose: Pose) -> None:

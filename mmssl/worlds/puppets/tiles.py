@@ -100,11 +100,10 @@ def _plaid(rng: np.random.Generator) -> Array:
     bars = [
         np.clip(3 * np.sin(2 * np.pi * x / 32), 0, 1) for x in (rows, cols)
     ]
-    lines = [
-        np.where(np.abs(x % 32 - 24) < 1.5, 0.9, 0.0) for x in (rows, cols)
-    ]
+    off = np.minimum(np.abs(rows % 32 - 24), np.abs(cols % 32 - 24))
+    line = 0.9 * np.clip(2 - off, 0, 1)
     first = (bars[0] + bars[1]) / 2 + 0.3 * (_fine(rng) - 0.5)
-    return _two(first, np.maximum(lines[0], lines[1]))
+    return _two(first, line)
 
 
 def _dots(rng: np.random.Generator) -> Array:
@@ -150,8 +149,8 @@ def _logo(rng: np.random.Generator) -> Array:
     """Draw a print in the middle of a plain chest."""
     rows, cols = _grid()
     y, x = rows - 34, cols - CLOTH_PERIOD / 2
-    disc = np.clip(15 - np.hypot(y, x), 0, 1)
-    bar = np.where((np.abs(y) < 4) & (np.abs(x) < 20), 1.0, 0.0)
+    disc: Array = np.clip(15 - np.hypot(y, x), 0, 1)
+    bar: Array = np.clip(4.5 - np.abs(y), 0, 1) * np.clip(20 - np.abs(x), 0, 1)
     return _two(disc + 0.4 * (_fine(rng) - 0.5) * (1 - disc), bar)
 
 

@@ -23,9 +23,9 @@ def torso_profile(person: Identity) -> Profile:
     waist = (0.066 if person.female else 0.078) * girth
     shoulder = max(size.shoulder, 0.07 * girth + 0.01)
     return profile(
-        [0.045, shoulder, 0.92 * shoulder, waist, size.hip + 0.04 * girth],
+        [0.05, shoulder, 0.92 * shoulder, waist, size.hip + 0.04 * girth],
         [0.035, 0.05 * girth, 0.062 * girth, 0.055 * girth, 0.062 * girth],
-        [0.0, 0.1, 0.35, 0.68, 1.0],
+        [0.0, 0.12, 0.35, 0.68, 1.0],
     )
 
 
