@@ -11,7 +11,8 @@ WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast test-core lint format docs demo clean
+.PHONY: help setup test test-fast test-core lint format docs demo benchmark \
+	clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,6 +25,9 @@ setup:  ## install everything into .venv, mim into .venv/mim (the others call it
 
 demo: setup  ## main job: real video -> pretrained backbone, in minutes
 	$(PY) tools/demo.py
+
+benchmark: setup  ## generated world -> pretrained -> downstream table, plot
+	$(PY) tools/benchmark_demo.py
 
 test: setup  ## all tests
 	$(PYTEST) $(ARGS)

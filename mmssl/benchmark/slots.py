@@ -53,7 +53,9 @@ def cpu_slots(
     """Return slots that share the cores.
 
     Args:
-        count: How many jobs at once; None: one for each two cores.
+        count: How many jobs at once; None: one for each core up to four,
+            then one for each four cores. Small trainings gain little by a
+            second thread, and each takes a gigabyte or more.
         environment: Of this process; its ``OMP_NUM_THREADS`` is kept to.
         cores: That this process may use.
 
@@ -67,7 +69,7 @@ def cpu_slots(
         ... ]
         ['4', '4']
     """
-    wanted = max(1, cores // 2) if count is None else count
+    wanted = min(cores, max(4, cores // 4)) if count is None else count
     if wanted < 1:
         raise ValueError(f'--jobs must be >= 1, got {wanted}')
     threads = environment.get(_THREADS, str(max(1, cores // wanted)))

@@ -126,7 +126,8 @@ def _add_machine(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--jobs',
         type=int,
-        help=f'so many at once on the CPU (cores / 2), or queued ({_QUEUED})',
+        help='so many at once on the CPU (one for each core up to 4, then '
+        f'for each 4), or queued ({_QUEUED})',
     )
     group.add_argument(
         '--slurm',

@@ -47,7 +47,15 @@ def test_gpu__not_there(count, present, words):
 
 @pytest.mark.parametrize(
     ('count', 'cores', 'jobs', 'threads'),
-    [(None, 2, 1, '2'), (None, 16, 8, '2'), (2, 2, 2, '1'), (3, 2, 3, '1')],
+    [
+        (None, 1, 1, '1'),
+        (None, 2, 2, '1'),
+        (None, 8, 4, '2'),
+        (None, 64, 16, '4'),
+        (2, 2, 2, '1'),
+        (3, 2, 3, '1'),
+        (1, 2, 1, '2'),
+    ],
 )
 def test_cpu__cores_are_shared(count, cores, jobs, threads):
     slots = cpu_slots(count, {}, cores)
