@@ -1,0 +1,10 @@
+# Frozen features: each cell of the last map by its 20 nearest neighbours, 20
+# parts of puppets. Cost with ResNet-18: COST_PK of CPU time.
+_base_ = '../_base_/probe_parsing.py'
+benchmark = dict(
+    name='parsing-knn',
+    title='Parsing, 20-NN',
+    metric='parsing_knn_miou',
+)
+probe = dict(type='DenseKnnProbe')
+bank_images = 300  # drawn by the seed

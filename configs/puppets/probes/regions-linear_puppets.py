@@ -1,0 +1,10 @@
+# Frozen features: a linear classifier of ground-truth boxes, four kinds.
+# Cost with ResNet-18: COST_RL of CPU time.
+_base_ = '../_base_/probe_regions.py'
+benchmark = dict(
+    name='regions-linear',
+    title='Boxes, linear (mean class)',
+    metric='region_linear_mean_class',
+)
+probe = dict(type='RegionLinearProbe')
+bank_images = 300  # drawn by the seed
