@@ -43,3 +43,15 @@ train_dataloader = dict(
 )
 _base_.param_scheduler[1].milestones = [9]
 optim_wrapper = dict(optimizer=dict(lr=0.01))
+benchmark = dict(
+    name='detection-vgg',
+    title='Detection, VOC 2007 (VGG)',
+    metric='mAP',
+    slots=dict(
+        last=[
+            'model.rpn_head.in_channels',
+            'model.roi_head.bbox_roi_extractor.out_channels',
+            'model.roi_head.bbox_head.in_channels',
+        ]
+    ),
+)

@@ -57,3 +57,9 @@ param_scheduler = [
 optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
 default_hooks = dict(checkpoint=dict(by_epoch=False, interval=3000))
 log_processor = dict(by_epoch=False)
+benchmark = dict(
+    name='detection-voc',
+    title='Detection, VOC',
+    metric='mAP',
+    slots=dict(all='model.neck.in_channels'),
+)

@@ -2,3 +2,9 @@
 _base_ = './scrl_faster-rcnn_r50_fpn_90k_coco.py'
 train_cfg = dict(max_iters=45000)
 _base_.param_scheduler[1].update(end=45000, milestones=[30000, 40000])
+benchmark = dict(
+    name='detection-45k',
+    title='Detection, COCO, 45k',
+    metric='bbox_mAP',
+    slots=dict(all='model.neck.in_channels'),
+)

@@ -20,3 +20,9 @@ model = dict(
     neck=dict(norm_cfg=norm_cfg),
 )
 optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
+benchmark = dict(
+    name='detection',
+    title='Detection, COCO',
+    metric='bbox_mAP',
+    slots=dict(all='model.neck.in_channels'),
+)

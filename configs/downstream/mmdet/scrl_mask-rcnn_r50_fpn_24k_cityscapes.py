@@ -50,3 +50,9 @@ optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
 default_hooks = dict(checkpoint=dict(by_epoch=False, interval=8000))
 log_processor = dict(by_epoch=False)
 auto_scale_lr = dict(base_batch_size=8)
+benchmark = dict(
+    name='instances-cityscapes',
+    title='Instances, Cityscapes',
+    metric='segm_mAP',
+    slots=dict(all='model.neck.in_channels'),
+)

@@ -20,3 +20,9 @@ model = dict(
     roi_head=dict(mask_head=dict(norm_cfg=norm_cfg)),
 )
 optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
+benchmark = dict(
+    name='instances',
+    title='Instances, COCO',
+    metric='segm_mAP',
+    slots=dict(all='model.neck.in_channels'),
+)

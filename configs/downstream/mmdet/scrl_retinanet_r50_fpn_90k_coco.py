@@ -22,3 +22,9 @@ model = dict(
 optim_wrapper = dict(
     optimizer=dict(lr=0.01), paramwise_cfg=dict(norm_decay_mult=0.0)
 )
+benchmark = dict(
+    name='detection-retinanet',
+    title='RetinaNet, COCO',
+    metric='bbox_mAP',
+    slots=dict(all='model.neck.in_channels'),
+)

@@ -6,3 +6,9 @@ _base_ = (
     'sparse-rcnn_r50_fpn_300-proposals_crop-ms-480-800-3x_coco.py'
 )
 model = dict(backbone=dict(init_cfg=dict(checkpoint='backbone.pth')))
+benchmark = dict(
+    name='detection-sparse-300',
+    title='Sparse R-CNN*, COCO',
+    metric='bbox_mAP',
+    slots=dict(all='model.neck.in_channels'),
+)

@@ -4,3 +4,9 @@
 # --cfg-options model.backbone.init_cfg.checkpoint=BACKBONE.pth
 _base_ = 'mmdet::sparse_rcnn/sparse-rcnn_r50_fpn_ms-480-800-3x_coco.py'
 model = dict(backbone=dict(init_cfg=dict(checkpoint='backbone.pth')))
+benchmark = dict(
+    name='detection-sparse',
+    title='Sparse R-CNN, COCO',
+    metric='bbox_mAP',
+    slots=dict(all='model.neck.in_channels'),
+)

@@ -4,3 +4,9 @@ _base_ = './solider_faster-rcnn_swin-t_citypersons.py'
 model = dict(
     backbone=dict(arch='base'), neck=dict(in_channels=[128, 256, 512, 1024])
 )
+benchmark = dict(
+    name='pedestrians-b',
+    title='Pedestrians, CityPersons (B)',
+    metric='reasonable',
+    slots=dict(all='model.neck.in_channels'),
+)

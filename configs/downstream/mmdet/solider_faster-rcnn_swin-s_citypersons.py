@@ -2,3 +2,9 @@
 # Published, with another detector: MR^-2 10.0 (reasonable) / 39.2 (heavy).
 _base_ = './solider_faster-rcnn_swin-t_citypersons.py'
 model = dict(backbone=dict(arch='small'))
+benchmark = dict(
+    name='pedestrians-s',
+    title='Pedestrians, CityPersons (S)',
+    metric='reasonable',
+    slots=dict(all='model.neck.in_channels'),
+)

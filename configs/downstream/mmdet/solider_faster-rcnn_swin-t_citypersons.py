@@ -84,3 +84,9 @@ optim_wrapper = dict(
         )
     ),
 )
+benchmark = dict(
+    name='pedestrians',
+    title='Pedestrians, CityPersons',
+    metric='reasonable',
+    slots=dict(all='model.neck.in_channels'),
+)
