@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 # Options of this protocol alone, with what they are where not given.
-_OWN: dict[str, Any] = dict(
+PARSING_OPTIONS: dict[str, Any] = dict(
     masks=None,
     val_masks=None,
     classes=None,
@@ -21,7 +21,7 @@ _OWN: dict[str, Any] = dict(
     seeds=1,
 )
 # Options of the other protocols, with what they are where not given.
-_OTHERS: dict[str, Any] = dict(
+OTHER_OPTIONS: dict[str, Any] = dict(
     fpn=False,
     images=None,
     val_images=None,
@@ -53,7 +53,7 @@ def add_parsing_arguments(parser: argparse.ArgumentParser) -> None:
         '--ignore-index',
         type=int,
         nargs='+',
-        default=_OWN['ignore_index'],
+        default=PARSING_OPTIONS['ignore_index'],
         metavar='VALUE',
         help='values of the masks that are not judged (255)',
     )
@@ -86,7 +86,7 @@ def _add_amounts(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         '--seeds',
         type=int,
-        default=_OWN['seeds'],
+        default=PARSING_OPTIONS['seeds'],
         metavar='N',
         help='splits, choices of cells and random weights: N from --seed on; '
         'mean and deviation are shown (%(default)s)',
@@ -94,14 +94,14 @@ def _add_amounts(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         '--max-cells',
         type=int,
-        default=_OWN['max_cells'],
+        default=PARSING_OPTIONS['max_cells'],
         metavar='N',
         help='cells that the classifiers are made of (%(default)s)',
     )
     group.add_argument(
         '--max-images',
         type=int,
-        default=_OWN['max_images'],
+        default=PARSING_OPTIONS['max_images'],
         metavar='N',
         help='images of a folder at most, drawn (%(default)s)',
     )
@@ -124,11 +124,11 @@ def run_parsing(args: argparse.Namespace) -> Any:
     from mmssl.probes.parsing_options import ParsingOptions
 
     missing = [n for n in ('masks', 'classes') if getattr(args, n) is None]
-    foreign = _given(args, _OTHERS)
+    foreign = given_options(args, OTHER_OPTIONS)
     if missing or foreign or args.fast is False:
-        told = [f'needs {_option(missing)}'] if missing else []
+        told = [f'needs {option_names(missing)}'] if missing else []
         if foreign:
-            told.append(f'takes no {_option(foreign)}')
+            told.append(f'takes no {option_names(foreign)}')
         if args.fast is False:
             told.append(
                 'fits its classifiers to the end; to train a head with '
@@ -155,7 +155,7 @@ def run_parsing(args: argparse.Namespace) -> Any:
         device=args.device,
     )
     if args.size is not None:
-        options['size'] = _height_width(args.size)
+        options['size'] = height_width(args.size)
     return parsing_probe(
         args.checkpoint,
         args.data,
@@ -179,9 +179,9 @@ def refuse_parsing_options(args: argparse.Namespace) -> None:
     """
     from mmssl.engine.run_config import LaunchError
 
-    given = _given(args, _OWN)
+    given = given_options(args, PARSING_OPTIONS)
     if given:
-        raise LaunchError(f'{_option(given)} is for parsing alone')
+        raise LaunchError(f'{option_names(given)} is for parsing alone')
 
 
 def single_size(size: Sequence[int] | None) -> int | None:
@@ -206,7 +206,12 @@ def _lambdas(args: argparse.Namespace) -> list[float] | None:
     return args.semantic_weights
 
 
-def _height_width(size: Sequence[int]) -> tuple[int, int]:
+def height_width(size: Sequence[int]) -> tuple[int, int]:
+    """Return height and width, of one number or two.
+
+    Raises:
+        LaunchError: There are more.
+    """
     from mmssl.engine.run_config import LaunchError
 
     if len(size) > 2:
@@ -214,9 +219,18 @@ def _height_width(size: Sequence[int]) -> tuple[int, int]:
     return size[0], size[-1]
 
 
-def _given(args: argparse.Namespace, defaults: dict[str, Any]) -> list[str]:
+def given_options(
+    args: argparse.Namespace, defaults: dict[str, Any]
+) -> list[str]:
+    """Return the names of options that are not as by default."""
     return [n for n, value in defaults.items() if getattr(args, n) != value]
 
 
-def _option(names: Sequence[str]) -> str:
+def option_names(names: Sequence[str]) -> str:
+    """Return names as they are written on the command line.
+
+    Example:
+        >>> option_names(['val_masks', 'crops'])
+        '--val-masks, --crops'
+    """
     return ', '.join('--' + name.replace('_', '-') for name in names)

@@ -2,8 +2,10 @@
 
 linear: images, pooled features.  roi: ground-truth boxes, RoI features.
 knn: either, without training.  parsing: images with index masks, each cell of
-the maps. Any checkpoint: of SCRL, BYOL, CMP, an exported
-backbone, torchvision's ResNets, mmpretrain's and mmdet's models.
+the maps.  keypoints: people of a COCO file, linear functions of the maps.
+identity: people seen by several cameras, without training. Any checkpoint: of
+SCRL, BYOL, CMP, an exported backbone, torchvision's ResNets, mmpretrain's and
+mmdet's models.
 
 --fast extracts the features once and fits the classifiers on them (minutes on
 a CPU for some hundred images); --full trains the head by the published recipe
@@ -30,6 +32,7 @@ from mmssl.commands.parsing_arguments import (
     run_parsing,
     single_size,
 )
+from mmssl.commands.people_arguments import PEOPLE, run_people
 
 EXAMPLES = """\
 examples:
@@ -41,6 +44,9 @@ examples:
   {prog} parsing epoch_10.pth --part teacher --data images --masks parsing \\
       --classes labels.json --groups people --semantic-weights 0 0.5 1 \\
       --beside-random --seeds 3 --out parsing.json
+  {prog} keypoints epoch_10.pth --data person_keypoints_train2017.json \\
+      --images train2017 --beside-random
+  {prog} identity epoch_10.pth --data market1501 --beside-random
 """
 
 # Options that are fields of ProbeOptions.
@@ -69,7 +75,8 @@ _OPTIONS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add PROTOCOL CHECKPOINT, the data and the options."""
     parser.add_argument(
-        'protocol', choices=('knn', 'linear', 'parsing', 'roi')
+        'protocol',
+        choices=('identity', 'keypoints', 'knn', 'linear', 'parsing', 'roi'),
     )
     parser.add_argument('checkpoint', help='whose backbone is judged')
     _add_data(parser)
@@ -85,7 +92,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         '--data',
         required=True,
         help='folder with a sub-folder for each class (or train and val with '
-        'these), or a COCO json file; mmssl yolo makes one of YOLO labels',
+        'these), or a COCO json file; mmssl yolo makes one of YOLO labels; '
+        'identity: folder laid out as Market-1501',
     )
     group.add_argument(
         '--val', help='the same for validation (default: see --val-share)'
@@ -106,7 +114,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         nargs='+',
         metavar='PX',
         help='side of the crops (224); roi: short side (800, --fast 320); '
-        'parsing: height and width (256 128)',
+        'parsing, identity, keypoints: height and width (256 128; keypoints '
+        '256 192)',
     )
     group.add_argument('--workers', type=int, help='that load data')
 
@@ -245,6 +254,8 @@ def _result(args: argparse.Namespace) -> Any:
     """Run the probe that is asked for."""
     if args.protocol == 'parsing':
         return run_parsing(args)
+    if args.protocol in PEOPLE:
+        return run_people(args)
     from mmssl.apis.probe import ProbeOptions, probe
 
     refuse_parsing_options(args)

@@ -97,8 +97,10 @@ def carried_pixels(loaded: Mapping[str, Any]) -> dict[str, Any] | None:
         ``dict(mean=, std=)`` of R, G, B in 0 .. 255; None if it does not
         tell.
     """
-    model = config_in_meta(loaded)
+    model, meta = config_in_meta(loaded), loaded.get('meta')
     given = model.get('data_preprocessor') if model else None
+    if given is None and isinstance(meta, Mapping):
+        given = meta.get('input')  # of an exported backbone
     if not isinstance(given, Mapping):
         return None
     pixels = {name: given.get(name) for name in ('mean', 'std')}

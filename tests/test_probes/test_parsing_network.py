@@ -60,6 +60,9 @@ def test_pixels__of_the_config_in_the_checkpoint():
         meta = dict(cfg=text.format(mean))
         assert carried_pixels(dict(meta=meta, state_dict={})) == expected
     assert carried_pixels(dict(state_dict={})) is None
+    pixels = dict(mean=[1.0, 2.0, 3.0], std=[4.0, 5.0, 6.0])
+    exported = dict(meta=dict(input=dict(pixels, channels='RGB')))
+    assert carried_pixels(exported) == pixels
 
 
 def test_statistics__of_the_images():
