@@ -82,7 +82,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         ),
     ),
     'small': dict(
-        flow_hw=(128, 128),
+        flow_hw=(160, 160),
         frame_hw=(160, 160),
         person_px=128,
         counts=dict(
