@@ -49,9 +49,9 @@ benchmark = dict(
     metric='mAP',
     slots=dict(
         last=[
-            'model.rpn_head.in_channels',
             'model.roi_head.bbox_roi_extractor.out_channels',
             'model.roi_head.bbox_head.in_channels',
+            'model.rpn_head.in_channels',
         ]
     ),
 )
