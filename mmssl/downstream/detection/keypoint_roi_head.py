@@ -141,7 +141,7 @@ class KeypointRoIHead(StandardRoIHead):
         )
 
     def _heatmaps(self, x: tuple, rois: Tensor) -> Tensor:
-        """Return (N, K, S, S) logits of boxes (N, 5): image, x1, y1, x2, y2."""
+        """Return (N, K, S, S) logits of (N, 5) boxes with their images."""
         levels = x[: self.keypoint_roi_extractor.num_inputs]
         return self.keypoint_head(self.keypoint_roi_extractor(levels, rois))
 
