@@ -8,15 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-_SKIN = np.array(
-    [
-        [62, 40, 30],
-        [110, 72, 50],
-        [160, 112, 82],
-        [205, 155, 122],
-        [240, 205, 180],
-    ],
-    float,
+_SKIN = (
+    *((62, 40, 30), (110, 72, 50), (160, 112, 82), (205, 155, 122)),
+    (240, 205, 180),
 )
 _HAIR = np.array(
     [
@@ -30,10 +24,16 @@ _GREY = 6  # first grey of hair
 
 def draw_skin(rng: np.random.Generator) -> Array:
     """Draw a colour of skin, (3,) float64 RGB in [0, 255]."""
-    place = rng.uniform(0, len(_SKIN) - 1)
-    low = min(int(place), len(_SKIN) - 2)
-    mixed = _SKIN[low] + (place - low) * (_SKIN[low + 1] - _SKIN[low])
-    return np.clip(mixed * rng.uniform(0.93, 1.07, 3), 0, 255)
+    place, *tints = rng.random(4).tolist()
+    place *= len(_SKIN) - 1
+    low = int(place)
+    share = place - low
+    return np.array(
+        [
+            min(255.0, (a + share * (b - a)) * (0.93 + 0.14 * tint))
+            for a, b, tint in zip(_SKIN[low], _SKIN[low + 1], tints)
+        ]
+    )
 
 
 def draw_hair(rng: np.random.Generator, old: bool) -> Array:
@@ -47,22 +47,19 @@ def draw_hair(rng: np.random.Generator, old: bool) -> Array:
 
 def draw_cloth(rng: np.random.Generator) -> Array:
     """Draw a colour of cloth: any hue, many dull, some like skin."""
-    kind = rng.random()
+    kind, hue, *spread, light = rng.random(5).tolist()
     if kind < 0.1:
         return draw_skin(rng)
-    dull = kind < 0.4
-    saturation = rng.uniform(0, 0.15) if dull else rng.beta(1.6, 1.9)
-    value = rng.uniform(0.12, 0.97)
-    rgb = colorsys.hsv_to_rgb(rng.random(), saturation, value)
+    # The mean of two is seldom near 0 or 1.
+    saturation = 0.15 * spread[0] if kind < 0.4 else 0.5 * sum(spread)
+    rgb = colorsys.hsv_to_rgb(hue, saturation, 0.12 + 0.85 * light)
     return 255.0 * np.array(rgb, np.float64)
 
 
 def draw_second(rng: np.random.Generator, first: Array) -> Array:
     """Draw a colour that differs clearly from a first one."""
-    drawn = np.stack([draw_cloth(rng), draw_cloth(rng)])
-    far = np.linalg.norm(drawn - first, axis=1)
-    best: Array = drawn[far.argmax()]
-    return best
+    drawn = [draw_cloth(rng), draw_cloth(rng)]
+    return max(drawn, key=lambda colour: float(abs(colour - first).sum()))
 
 
 def draw_scenery(rng: np.random.Generator) -> Array:

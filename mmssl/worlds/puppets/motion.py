@@ -133,10 +133,11 @@ def _even(sine: Array) -> Array:
 
 def stack(motions: list[Motion]) -> Motion:
     """Put motions of N people together for :meth:`Motion.pose`; N may be 0."""
-    # One more gives nobody's motions their shapes.
-    padded = [*motions, Motion.draw(np.random.default_rng(0))]
+    # Nobody's motions have the shapes of anybody's.
+    some = motions or [Motion.draw(np.random.default_rng(0))]
     fields = range(len(Motion._fields))
-    return Motion(*(np.stack([m[i] for m in padded])[:-1] for i in fields))
+    count = len(motions)
+    return Motion(*(np.array([m[i] for m in some])[:count] for i in fields))
 
 
 def _standing(rng: np.random.Generator, bent: float) -> Motion:

@@ -7,7 +7,11 @@ from numpy.typing import NDArray
 
 from mmssl.worlds.puppets.geometry import Geometry
 from mmssl.worlds.puppets.raster import Raster
-from mmssl.worlds.puppets.shading import look_up, pixel_grid
+from mmssl.worlds.puppets.shading import (
+    look_up,
+    piece_numbers,
+    pixel_grid,
+)
 
 Flow = NDArray[np.float32]
 
@@ -43,7 +47,7 @@ def flow_between(first: Raster, here: Geometry, there: Geometry) -> Flow:
     """Return where each pixel of a moment goes, (H, W, 2) float32 px."""
     maps = flow_maps(here.surface, there.surface)
     grid = pixel_grid(first.ids.shape)
-    ids = first.ids.astype(np.intp)
+    ids = piece_numbers(first.ids, len(maps))
     flow = np.empty((*ids.shape, 2), np.float32)
     for i in (0, 1):
         flow[..., i] = look_up(maps[:, i], ids, grid)

@@ -24,7 +24,7 @@ from mmssl.worlds.puppets.setting import (
     lay_stage,
     lay_table,
 )
-from mmssl.worlds.puppets.shading import develop, paint
+from mmssl.worlds.puppets.shading import develop, paint, piece_numbers
 from mmssl.worlds.puppets.shadows import shadow_ellipses
 from mmssl.worlds.puppets.shapes import Profile
 from mmssl.worlds.puppets.stage import Placement, Stage
@@ -175,10 +175,10 @@ class Scene:
 
     def _frame(self, moment: _Moment, t: float) -> Frame:
         placement, placed, found = moment
-        ids = found.ids.astype(np.intp)
-        parts: NDArray[np.uint8] = self._marks[0][ids]
-        instances: NDArray[np.int16] = self._marks[1][ids]
-        objects: NDArray[np.int16] = self._marks[2][ids]
+        ids = piece_numbers(found.ids, len(self.table.owner))
+        parts: NDArray[np.uint8] = np.take(self._marks[0], found.ids)
+        instances: NDArray[np.int16] = np.take(self._marks[1], found.ids)
+        objects: NDArray[np.int16] = np.take(self._marks[2], found.ids)
         shadows = shadow_ellipses(placement, len(self.people), self.light.side)
         colours = paint(ids, self.table, placed, atlas(), self.light, shadows)
         # The time's bits make the noise of each moment its own.

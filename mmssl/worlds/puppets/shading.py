@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from mmssl.worlds.puppets.table import PieceTable
 Array = NDArray[np.float64]
 Float = NDArray[np.float32]
 _NOISE_SIDE = 640
+_BYTE = 256  # values of one
 
 
 def pixel_grid(size_hw: tuple[int, ...]) -> tuple[Float, Float]:
@@ -26,20 +28,34 @@ def pixel_grid(size_hw: tuple[int, ...]) -> tuple[Float, Float]:
     return x, np.arange(size_hw[0], dtype=np.float32)[:, None]
 
 
-def pick(values: Array, ids: NDArray[np.intp]) -> Float:
-    """Return for each pixel the value of its piece, float32."""
+def piece_numbers(ids: NDArray[np.int16], pieces: int) -> NDArray[Any]:
+    """Return ids as the type that :func:`pick` is fastest with."""
+    return ids.astype(np.uint8 if pieces <= _BYTE else np.intp)
+
+
+def pick(values: Array, ids: NDArray[Any]) -> Float:
+    """Return for each pixel the value of its piece, float32.
+
+    Args:
+        values: (P,).
+        ids: (H, W) of :func:`piece_numbers`.
+    """
+    if ids.dtype == np.uint8:
+        table = np.zeros((1, _BYTE), np.float32)
+        table[0, : len(values)] = values
+        return cv2.LUT(ids, table)
     # mode: every id is valid, and unchecked look-ups are faster.
     return np.take(values.astype(np.float32), ids, mode='clip')
 
 
 def look_up(
-    maps: Array, ids: NDArray[np.intp], grid: tuple[Float, Float]
+    maps: Array, ids: NDArray[Any], grid: tuple[Float, Float]
 ) -> Float:
     """Apply to each pixel the affine function of its piece.
 
     Args:
         maps: (P, 3) factors of x and y, and what is added.
-        ids: (H, W) pieces.
+        ids: (H, W) of :func:`piece_numbers`.
         grid: Of :func:`pixel_grid`.
 
     Returns:
@@ -76,14 +92,14 @@ def texture_maps(table: PieceTable, placed: Geometry, frame: Array) -> Array:
 
 
 def paint(
-    ids: NDArray[np.intp],
+    ids: NDArray[Any],
     table: PieceTable,
     placed: Geometry,
     sheet: Atlas,
     light: Lighting,
     shadows: Array,
 ) -> Float:
-    """Return the colours of a scene, (H, W, 3) float32, 0 to above 255."""
+    """Return the colours of a scene, (3, H, W) float32, 0 to above 255."""
     height, width = ids.shape
     grid = pixel_grid((height, width))
     corners = np.array([[0, 0], [width, 0], [0, height], [width, height]])
@@ -100,21 +116,19 @@ def paint(
         [[255]],
         [[255]],
     ]
-    planes = []
-    for channel in range(3):
-        plane = pick(added[0][channel], ids)
-        plane *= first
+    out = np.empty((3, height, width), np.float32)
+    for channel, plane in enumerate(out):
+        np.multiply(pick(added[0][channel], ids), first, out=plane)
         more = pick(added[1][channel], ids)
         more *= second
         plane += more
         plane += pick(ground[channel], ids)
         plane *= shade
-        planes.append(plane)
-    return cv2.merge(planes)
+    return out
 
 
 def _shade(
-    ids: NDArray[np.intp],
+    ids: NDArray[Any],
     table: PieceTable,
     placed: Geometry,
     grid: tuple[Float, Float],
@@ -138,11 +152,14 @@ def _shade(
 def develop(
     colours: Float, look: CameraLook, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Let a camera take the picture, (H, W, 3) uint8."""
-    image = cv2.convertScaleAbs(colours)
-    if look.blur > 0:
-        image = cv2.GaussianBlur(image, (3, 3), look.blur)
-    image = cv2.LUT(image, look.curve()[None])
+    """Let a camera take the picture of (3, H, W) colours, (H, W, 3) uint8."""
+    planes = []
+    for plane, curve in zip(colours, look.curve().T):
+        seen = cv2.convertScaleAbs(plane)
+        if look.blur > 0:
+            seen = cv2.GaussianBlur(seen, (3, 3), look.blur)
+        planes.append(cv2.LUT(seen, curve))
+    image = cv2.merge(planes)
     if look.noise > 0:
         noise = _noise(rng, image.shape[:2])
         gain = look.noise / 32

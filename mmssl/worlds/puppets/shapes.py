@@ -26,9 +26,10 @@ _TUBE_ALONG = np.concatenate(
         *(np.linspace(1, 0, _SIDE), np.zeros(_CAP)),
     ]
 )
-_TUBE_BEYOND = np.concatenate(
-    [np.zeros(_SIDE), np.cos(_BOW), np.zeros(_SIDE), -np.cos(_BOW)]
-)
+_TUBE_END, _TUBE_START = np.zeros((2, POINTS))
+_TUBE_END[_SIDE : _SIDE + _CAP] = np.cos(_BOW)
+_TUBE_START[-_CAP:] = -np.cos(_BOW)
+_EQUAL = {n: [i / (n - 1) for i in range(n)] for n in range(2, POINTS)}
 # Of a patch: once around.
 _TURN = np.linspace(0, 2 * np.pi, POINTS, endpoint=False) + np.pi / 4
 
@@ -50,8 +51,8 @@ class Profile(NamedTuple):
         self, along: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the half-widths (wide, deep) at places along the axis."""
-        wide = np.interp(along, self.along, self.wide)
-        return wide, np.interp(along, self.along, self.deep)
+        both = np.interp(along, self.along, self.wide + 1j * self.deep)
+        return both.real, both.imag
 
 
 class Outline(NamedTuple):
@@ -90,10 +91,11 @@ def profile(
     """
     deep = wide if deep is None else deep
     count = max(len(wide), len(deep), 2)
-    wide, deep = (list(w) * (count // len(w)) for w in (wide, deep))
     if along is None:
-        along = [i / (count - 1) for i in range(count)]
-    return Profile(np.array(along), np.array(wide), np.array(deep))
+        along = _EQUAL[count]
+    rows = np.empty((3, count))
+    rows[0], rows[1], rows[2] = along, wide, deep
+    return Profile(rows[0], rows[1], rows[2])
 
 
 def tube(
@@ -117,9 +119,8 @@ def tube(
     """
     along = start + _TUBE_ALONG * (end - start)
     wide, deep = surface.at(along)
-    beyond = _TUBE_BEYOND * np.where(
-        _TUBE_BEYOND > 0, caps[1] * wide[_SIDE], caps[0] * wide[-1]
-    )
+    ends = caps[1] * wide[_SIDE], caps[0] * wide[-1]
+    beyond = ends[0] * _TUBE_END + ends[1] * _TUBE_START
     return Outline(_TUBE_AZIMUTH, along, beyond, wide, deep)
 
 

@@ -145,7 +145,7 @@ def limb_cloth(cloth: Cloth) -> Cloth:
 
 def _tones(colour: Array, second: float, third: float) -> Array:
     """Return a colour and two shades of it, (3, 3)."""
-    return np.clip(np.stack([colour, second * colour, third * colour]), 0, 255)
+    return np.minimum(np.outer([1.0, second, third], colour), 255)
 
 
 def _face(

@@ -7,6 +7,7 @@ from mmssl.worlds.puppets.shading import (
     develop,
     look_up,
     paint,
+    piece_numbers,
     pixel_grid,
     texture_maps,
 )
@@ -14,11 +15,13 @@ from mmssl.worlds.puppets.shading import (
 FLAT = Lighting(0.0, 0.0, 0.0, 0.0)
 
 
-def test_look_up__by_loops():
+@pytest.mark.parametrize('count', [5, 256, 257, 900])
+def test_look_up__by_loops(count):
     rng = np.random.default_rng(0)
-    ids = rng.integers(0, 5, (6, 7))
-    maps = rng.normal(size=(5, 3))
-    found = look_up(maps, ids, pixel_grid((6, 7)))
+    ids = rng.integers(0, count, (6, 7)).astype(np.int16)
+    maps = rng.normal(size=(count, 3))
+    numbers = piece_numbers(ids, count)
+    found = look_up(maps, numbers, pixel_grid((6, 7)))
     for row in range(6):
         for col in range(7):
             expected = maps[ids[row, col]] @ [col, row, 1]
@@ -60,7 +63,7 @@ def test_paint__one_pixel_by_hand(crowds):
         ground, one, two = scene.table.colours[piece]
         expected = ground + first * one + second * two
         # OpenCV places texels to 1/32.
-        np.testing.assert_allclose(found[row, col], expected, atol=9)
+        np.testing.assert_allclose(found[:, row, col], expected, atol=9)
 
 
 def test_paint__round_pieces_darken_away_from_the_light(alone, persons):
@@ -73,7 +76,7 @@ def test_paint__round_pieces_darken_away_from_the_light(alone, persons):
     lit = paint(*args, FLAT._replace(side=1.0, strength=0.8), nothing)
     trunk = moment.raster.ids == np.bincount(ids.ravel())[:-2].argmax()
     cols = np.nonzero(trunk)[1]
-    ratio = lit[trunk].sum(-1) / np.maximum(even[trunk].sum(-1), 1)
+    ratio = lit[:, trunk].sum(0) / np.maximum(even[:, trunk].sum(0), 1)
     left = ratio[cols < np.median(cols)].mean()
     right = ratio[cols > np.median(cols)].mean()
     assert right > left + 0.1
@@ -82,14 +85,15 @@ def test_paint__round_pieces_darken_away_from_the_light(alone, persons):
 
 def test_develop__plain_camera_changes_nothing():
     rng = np.random.default_rng(0)
-    colours = rng.uniform(0, 255, (20, 30, 3)).astype(np.float32)
+    colours = rng.uniform(0, 255, (3, 20, 30)).astype(np.float32)
     image = develop(colours, CameraLook.plain(), rng)
-    np.testing.assert_allclose(image, colours, atol=0.51)
+    expected = colours.transpose(1, 2, 0)
+    np.testing.assert_allclose(image, expected, atol=0.51)
 
 
 def test_develop__noise_of_the_right_strength_at_any_size():
     look = CameraLook(1.0, np.ones(3), 1.0, 8.0, 0.0)
-    grey = np.full((700, 90, 3), 128, np.float32)
+    grey = np.full((3, 700, 90), 128, np.float32)
     image = develop(grey, look, np.random.default_rng(1)).astype(float)
     assert image.std() == pytest.approx(8, rel=0.05)
     assert image.mean() == pytest.approx(128, abs=0.3)

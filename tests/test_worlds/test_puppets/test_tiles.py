@@ -37,7 +37,7 @@ def test_cloth_tiles__all_vary_within_their_range(tiles):
 
 
 def test_cloth_tiles__differ(tiles):
-    flat = np.stack([tile.ravel() for tile in tiles.values()])
+    flat = np.stack([tile[::3, ::3].ravel() for tile in tiles.values()])
     far = np.abs(flat[:, None] - flat[None]).mean(-1)
     assert far[~np.eye(len(flat), dtype=bool)].min() > 0.01
 
