@@ -12,6 +12,7 @@ from typing import Any
 from mmssl.downstream.exported import Exported
 
 _RESNETS = ('ResNet', 'ResNetV1c', 'ResNetV1d', 'SemanticResNet')
+_OF_ANY_SWIN = ('drop_path_rate', 'frozen_stages', 'strides', 'with_cp')
 # Of other stems, or of what is loaded.
 _NOT_OURS = (
     'avg_down',
@@ -39,6 +40,8 @@ def host_backbone(
     """
     kind, config = exported.kind, dict(exported.config or {})
     same = str(own.get('type', '')).split('.')[-1] == kind
+    if kind == 'SwinTransformer' and not same:
+        own, same = _of_semantic(own), True
     if kind == 'ResNet':
         return _resnet(config['depth'], own, several)
     if kind == 'SwinTransformer':
@@ -58,6 +61,13 @@ def host_backbone(
         config['out_type'] = 'featmap'
     ours = kind.startswith('Semantic') or kind == 'AlexNetBN'
     return {**kept, **config, 'type': f'{_scope(config, ours)}.{kind}'}
+
+
+def _of_semantic(own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a Swin that follows lambda says for a plain one, too."""
+    if str(own.get('type', '')).split('.')[-1] != 'SemanticSwinTransformer':
+        return {}
+    return {name: own[name] for name in _OF_ANY_SWIN if name in own}
 
 
 def _scope(config: Mapping[str, Any], ours: bool) -> str:

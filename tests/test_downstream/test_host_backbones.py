@@ -83,6 +83,29 @@ def test_swin__strides_of_the_task_before_those_of_the_training():
     ]
 
 
+def test_swin__in_place_of_one_that_follows_lambda():
+    own = dict(
+        type='mmssl.SemanticSwinTransformer',
+        arch=dict(embed_dims=96, depths=[2, 2, 2], num_heads=[3, 6, 12]),
+        semantic_weight=0.8,
+        img_size=(128, 64),
+        strides=(4, 2, 1),
+        drop_path_rate=0.0,
+    )
+    found = host_backbone(net(SWIN), 'mmpose', own, False)
+    assert found == dict(
+        type='SwinTransformer',
+        embed_dims=32,
+        depths=[1, 2, 4],
+        num_heads=[1, 2, 4],
+        window_size=4,
+        patch_size=4,
+        strides=[4, 2, 1],
+        drop_path_rate=0.0,
+        out_indices=[2],
+    )
+
+
 def test_swin__in_mmpretrain_and_with_a_bias_in_any_host():
     found = host_backbone(net(SWIN), 'mmpretrain', dict(type='ResNet'), False)
     assert found['type'] == 'mmpretrain.SwinTransformer'
