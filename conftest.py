@@ -22,6 +22,7 @@ os.environ.update(
 
 import contextlib
 import importlib
+import importlib.util
 import ipaddress
 import logging
 import random
@@ -43,6 +44,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent
+# Classes made from mmdet's cannot be imported without it.
+collect_ignore_glob = (
+    []
+    if importlib.util.find_spec('mmdet')
+    else ['mmssl/downstream/detection/*']
+)
 LOCAL_NAMES = ('', 'localhost', 'localhost.localdomain')
 
 
