@@ -92,6 +92,15 @@ def set_aside(folder: Path) -> Path:
     return folder.rename(folder.with_name(f'{folder.name}.old-{number}'))
 
 
+def named(spec: JobSpec) -> str:
+    """Return a job's name for people.
+
+    Args:
+        spec: Of the job.
+    """
+    return f'{spec.task}, {spec.backbone.name}, seed {spec.seed}'
+
+
 def note_failure(folder: Path, kind: str, message: str) -> None:
     """Write ``error.json``, where the job could not do it itself."""
     text = json.dumps(dict(kind=kind, message=message), indent=2)

@@ -13,14 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmssl.benchmark.job_state import DONE, read_state
+from mmssl.benchmark.job_state import DONE, named, read_state
+from mmssl.benchmark.missing_jobs import ChangedJobError
 from mmssl.benchmark.pool import Slot
-from mmssl.benchmark.run import (
-    ChangedJobError,
-    Results,
-    named,
-    run_benchmark,
-)
+from mmssl.benchmark.result_files import Results
+from mmssl.benchmark.run import run_benchmark
 
 SLOTS = [Slot('CPU 0', {'OMP_NUM_THREADS': '3'}), Slot('CPU 1')]
 

@@ -57,11 +57,6 @@ def call(tmp_path, monkeypatch):
     return called
 
 
-def test_defaults__are_those_of_the_tasks():
-    assert benchmark.DEFAULT == tasks.DEFAULT
-    assert benchmark.WORLDS == tasks.WORLDS
-
-
 def test_command__from_checkpoint_to_table_and_on(call, capsys):
     text = 'mine.pth --random --tasks parsing --out out --jobs 2 --seeds '
     assert call(f'{text} 7 0') == 1
