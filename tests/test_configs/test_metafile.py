@@ -103,7 +103,7 @@ REPORTED = {
         '94.9/95.5 59.7/86.8 9.7/39.4 60.50 76.6/81.5'
     ),
 }
-# By the end of a config's name; of any folder, what the metafile says.
+# By a config's name or its end; of any folder, what the metafile says.
 IMAGES = {
     'imagenet': 1281167,
     'coco': 118287,
@@ -116,6 +116,9 @@ IMAGES = {
     'cpu-regions': 1200,
     'cpu-photos': 1184,  # whole batches of 1,196
     'cpu-photos-from-dino': 1184,
+    'scrl_r18_cpu-puppets': 2000,
+    'dino_swin_cpu-puppets': 4000,
+    'solider_swin_cpu-puppets': 4000,
 }
 
 
@@ -162,7 +165,8 @@ def test_metafile__entry_agrees_with_its_config(family, entry):
         assert meta['Iterations'] == cfg.train_cfg.max_iters
         return
     assert meta['Epochs'] == cfg.train_cfg.max_epochs
-    images = IMAGES[entry['Name'].rsplit('_', 1)[-1]]
+    name = entry['Name']
+    images = IMAGES.get(name) or IMAGES[name.rsplit('_', 1)[-1]]
     length = images // (processes * loader.batch_size)
     if not loader.get('drop_last', False):
         length = -(-images // (processes * loader.batch_size))
