@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
@@ -70,17 +69,6 @@ def train_and_test(
         test=time.perf_counter() - trained,
     )
     return numbers_of(metrics), load, seconds
-
-
-def remove_checkpoints(folder: str | Path) -> None:
-    """Remove what the host saved, once the result is there.
-
-    Args:
-        folder: Of the job.
-    """
-    for file in Path(folder).glob('*.pth'):
-        file.unlink()
-    Path(folder, 'last_checkpoint').unlink(missing_ok=True)
 
 
 def _built(config: Config, about: str) -> Runner:

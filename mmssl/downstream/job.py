@@ -20,7 +20,7 @@ from mmssl.checkpoints.atomic import write_text_atomically
 from mmssl.checkpoints.safe_load import install_safe_loader
 from mmssl.downstream.errors import HandOffError
 from mmssl.downstream.exported import read_exported
-from mmssl.downstream.host_run import remove_checkpoints, train_and_test
+from mmssl.downstream.host_run import train_and_test
 from mmssl.downstream.hosts import host_of, open_host, read_config
 from mmssl.downstream.identity import job_identity
 from mmssl.downstream.job_config import hide_gpus, prepare
@@ -28,6 +28,7 @@ from mmssl.downstream.job_spec import ERROR, RESULT, JobResult, JobSpec
 from mmssl.downstream.metrics import pick_metric
 from mmssl.downstream.probe_run import is_probe, probe_task
 from mmssl.downstream.put_in import put_in
+from mmssl.downstream.unfinished import begun, note_start, remove_checkpoints
 from mmssl.version import __version__
 
 _PACKAGES = (
@@ -69,7 +70,13 @@ def run_job(spec: JobSpec) -> JobResult:
     else:
         scope = host_of(config, spec.config)
         open_host(scope, f'the task {spec.task}')
-        notes = put_in(config, exported, scope) + prepare(config, spec)
+        notes = put_in(config, exported, scope)
+        prepare(config, spec)
+        saved = begun(spec.work_dir, identity)
+        if saved is not None:
+            config.resume, config.load_from = True, str(saved)
+            notes.append('went on from the last checkpoint of a stopped run')
+        note_start(spec.work_dir, identity)
         for note in notes:
             print(note, flush=True)
         metrics, load, seconds = train_and_test(config, exported, scope, about)

@@ -37,7 +37,7 @@ def hide_gpus(device: str) -> None:
         )
 
 
-def prepare(config: Config, spec: JobSpec) -> list[str]:
+def prepare(config: Config, spec: JobSpec) -> None:
     """Write into a config what makes it this job.
 
     The model is judged once, at the end: validation during training would
@@ -46,9 +46,6 @@ def prepare(config: Config, spec: JobSpec) -> list[str]:
     Args:
         config: Of the task, with its backbone; it is changed.
         spec: Of the job.
-
-    Returns:
-        What was changed, for people.
 
     Raises:
         HandOffError: The config has no training, or nothing to judge by.
@@ -73,7 +70,6 @@ def prepare(config: Config, spec: JobSpec) -> list[str]:
         config.default_hooks.checkpoint = saving
     if on_cpu and spec.launcher == 'none':
         config.model = _without_sync_bn(config.model)
-    return []
 
 
 def _judge_once(config: Config) -> None:

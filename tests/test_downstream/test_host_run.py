@@ -6,20 +6,9 @@ import pytest
 
 from mmssl.downstream.errors import HandOffError
 from mmssl.downstream.exported import Exported
-from mmssl.downstream.host_run import remove_checkpoints, train_and_test
+from mmssl.downstream.host_run import train_and_test
 from mmssl.downstream.hosts import read_config
 from mmssl.downstream.job_config import prepare
-
-
-def test_remove__checkpoints_alone(tmp_path):
-    for name in ('epoch_1.pth', 'last_checkpoint', 'result.json'):
-        (tmp_path / name).write_text('x')
-    (tmp_path / 'exports').mkdir()
-    (tmp_path / 'exports' / 'a.pth').write_text('x')
-    remove_checkpoints(tmp_path)
-    left = sorted(p.name for p in tmp_path.iterdir())
-    assert left == ['exports', 'result.json']
-    remove_checkpoints(tmp_path)
 
 
 def toy(job, **options):

@@ -118,6 +118,24 @@ def test_metric__that_is_not_there_loses_no_numbers(job, small):
     assert any("no metric 'mIoU'" in note for note in result.notes)
 
 
+@pytest.mark.slow
+def test_stopped__goes_on_from_its_last_checkpoint(job, small, monkeypatch):
+    spec = job(small)
+    with monkeypatch.context() as patch:
+        patch.setattr('mmssl.downstream.host_run.Runner.test', stop)
+        with pytest.raises(KeyboardInterrupt):
+            run_job(spec)
+    result = run_job(spec)
+    assert any(note.startswith('went on') for note in result.notes)
+    assert 'accuracy/top1' in result.metrics
+    other = run_job(job(small, seed=1))
+    assert not any(note.startswith('went on') for note in other.notes)
+
+
+def stop(runner):
+    raise KeyboardInterrupt
+
+
 # ---- refused, before any training -------------------------------------------
 
 
