@@ -2,8 +2,8 @@
 # of a CPU: crops of 128x64 px of the labelled boxes, heatmaps of 32x16, the
 # small Swin of SOLIDER's and DINO's CPU recipes (last map at stride 16: one of
 # stride 8 takes twice as long), two transposed convolutions, 64 channels; 200
-# steps of AdamW, cosine, with less augmentation than long runs want. mmpose has
-# model, data and schedule in one file, so all of them are changed here.
+# steps of AdamW, cosine, with less augmentation than long runs want. mmpose
+# has model, data and schedule in one file, so all of them are changed here.
 _base_ = (
     'mmpose::body_2d_keypoint/topdown_heatmap/coco/'
     'td-hm_res50_8xb64-210e_coco-256x192.py'

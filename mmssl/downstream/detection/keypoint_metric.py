@@ -15,8 +15,10 @@ from mmssl.registry import METRICS
 from mmssl.utils.optional import require
 
 # COCO's figures in the order in which pycocotools gives them.
-FIGURES = ('AP', 'AP50', 'AP75', 'APm', 'APl', 'AR', 'AR50', 'AR75')
-FIGURES = (*FIGURES, 'ARm', 'ARl')
+FIGURES = (
+    *('AP', 'AP50', 'AP75', 'APm', 'APl'),
+    *('AR', 'AR50', 'AR75', 'ARm', 'ARl'),
+)
 
 
 @METRICS.register_module()
