@@ -28,7 +28,7 @@ def object_annotation(
     mask: np.ndarray,
     kind: str,
     visibility: float = 1.0,
-    full_box: Sequence[float] | None = None,
+    full_box: Sequence[float] | np.ndarray | None = None,
     keypoints: np.ndarray | None = None,
 ) -> dict[str, Any] | None:
     """Return the annotation of one object, without its numbers.
@@ -127,7 +127,7 @@ def _keypoint_fields(keypoints: np.ndarray, crowd: bool) -> dict[str, Any]:
     )
 
 
-def _xywh(box: Sequence[float]) -> list[float]:
+def _xywh(box: Sequence[float] | np.ndarray) -> list[float]:
     x1, y1, x2, y2 = (float(value) for value in box)
     values = (x1, y1, x2 - x1, y2 - y1)
     return [round(value, 2) for value in values]

@@ -21,6 +21,7 @@ def expected_bytes(settings: WorldSettings, part: str) -> int:
         part: Name of the part.
     """
     counts = settings.counts[part]
+    pixels: float
     number = sum(counts.values())
     person = settings.person_px**2 / 2
     frame = float(math.prod(settings.frame_hw))

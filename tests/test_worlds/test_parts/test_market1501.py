@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from mmssl.datasets.identities import Identities
 from mmssl.io.images import read_rgb
 
 PATTERN = re.compile(r'([-\d]+)_c(\d)')
@@ -67,3 +68,13 @@ def test_market__names_are_those_of_the_data_set(tiny_world):
     for path in (tiny_world / 'market1501').rglob('*.jpg'):
         assert full.fullmatch(path.name)
         assert path.stem.endswith('_00') == (path.parent.name == 'query')
+
+
+@pytest.mark.parametrize('folder', ['query', 'bounding_box_test'])
+def test_market__identities_reads_it(tiny_world, seen, folder):
+    dataset = Identities(
+        data_root=str(tiny_world / 'market1501'), data_prefix=folder
+    )
+    wanted = [pair for pair in seen[folder] if pair[0] != -1]
+    found = zip(dataset.get_identities(), dataset.get_cameras())
+    assert Counter((int(i), int(c)) for i, c in found) == Counter(wanted)

@@ -197,3 +197,31 @@ def test_scenes__pedestrians_are_those_of_the_instances(coco):
         assert [p['visibility'] for p in people] == [
             p['vis_ratio'] for p in found
         ]
+
+
+@pytest.mark.downstream
+@pytest.mark.parametrize('kind', ['bbox', 'segm', 'keypoints'])
+def test_scenes__the_truth_is_judged_perfect(tiny_world, kind, capsys):
+    """Annotations handed in as predictions have an average precision of 1."""
+    pytest.importorskip('pycocotools')
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    name = 'person_keypoints' if kind == 'keypoints' else 'instances'
+    truth = COCO(str(tiny_world / 'annotations' / f'{name}_train.json'))
+    keys = ('image_id', 'category_id', 'segmentation', 'bbox', 'keypoints')
+    found = [
+        dict(score=1.0, **{k: one[k] for k in keys if k in one})
+        for one in truth.dataset['annotations']
+        if not one['iscrowd']
+    ]
+    if kind == 'bbox':
+        found = [
+            {k: v for k, v in one.items() if k != 'segmentation'}
+            for one in found
+        ]
+    judge = COCOeval(truth, truth.loadRes(found), kind)
+    judge.evaluate()
+    judge.accumulate()
+    judge.summarize()
+    assert judge.stats[0] == pytest.approx(1)

@@ -35,6 +35,17 @@ def test_draw_plan__named_things_come_first():
         assert len(drawn.things_at.x) == len(drawn.things)
 
 
+def test_draw_plan__only_slim_clutter_stands_before_people():
+    ahead = 0
+    for seed in range(60):
+        drawn = plan(seed)
+        for thing, near in zip(drawn.things, drawn.things_at.near):
+            if not thing.category and near > 1.1 * drawn.ground.back:
+                assert 2 * thing.ratio * thing.height < 0.4
+                ahead += 1
+    assert ahead > 3
+
+
 def test_draw_plan__centred_child_is_as_high_as_an_adult():
     for seed in range(10):
         drawn = plan(seed, (0.6,), centred=True)

