@@ -79,7 +79,9 @@ def draw_plan(
     where = rng.uniform(back, 1.15 * nearest, len(things))
     # Most clutter is behind the people.
     where[named:] = rng.uniform(0.5 * back, 1.1 * back, len(things) - named)
-    ahead = rng.random(len(things)) < 0.1
+    # Some stands before the people, unless it would hide them all.
+    slim = np.array([2 * t.ratio * t.height < 0.4 for t in things], bool)
+    ahead = slim & (rng.random(len(things)) < 0.15)
     where = np.where(ahead, rng.uniform(0.6, 1.2) * nearest, where)
     return Plan(
         Ground(float(horizon), float(eye), back),
