@@ -302,6 +302,7 @@ def learning_rates(name, per_epoch, lr):
     init_default_scope('mmseg')
     schedulers = []
     for one in copy.deepcopy(cfg.param_scheduler):
+        one.pop('_scope_', None)
         convert = one.pop('convert_to_iter_based', False)
         kind = PARAM_SCHEDULERS.get(one.pop('type'))
         if convert:
@@ -368,7 +369,7 @@ def test_solider__what_is_stated():
     backbone = cfg.model.backbone
     assert tuple(backbone.strides) == (4, 2, 2, 1)
     assert backbone.drop_path_rate == 0
-    model = build(SOLIDER.format('t'))
+    model = build(SOLIDER.format('t')).train()  # freezes as it begins
     frozen = {
         name
         for name, parameter in model.backbone.named_parameters()

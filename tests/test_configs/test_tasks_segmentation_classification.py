@@ -100,7 +100,8 @@ def test_file__its_metric_and_slots_are_there(path):
     registry = CLASSIFIERS if 'mmpretrain' in path.parts else SEGMENTORS
     init_default_scope(cfg.default_scope)
     with torch.no_grad():
-        backbone = registry.build(cfg.model.backbone).eval()
+        backbone = registry.build(cfg.model.backbone)
+        backbone.eval()
         maps = backbone(torch.zeros(1, 3, 128, 64))
     channels = [m.shape[1] for m in maps]
     for what, keys in cfg.benchmark.slots.items():
