@@ -90,9 +90,12 @@ def _architecture(exported: Exported) -> dict[str, Any]:
 
 def _built(architecture: dict[str, Any], config: Config) -> Any:
     """Build the backbone, to compare its names."""
+    # Here: it imports all probes.
+    from mmssl.probes.benchmark_probe import stages_there
+
     changes = {}
     if config.get('stages') is not None:
-        changes['out_indices'] = tuple(config.stages)
+        changes['out_indices'] = stages_there(architecture, config.stages)
     try:
         with DefaultScope.overwrite_default_scope('mmssl'):
             return MODELS.build(dict(architecture, init_cfg=None, **changes))

@@ -25,7 +25,7 @@ from mmssl.probes.parsing_network import (
     built_network,
     carried_pixels,
 )
-from mmssl.registry import DATASETS, TASK_UTILS
+from mmssl.registry import DATASETS, MODELS, TASK_UTILS
 
 Backbone = Union[nn.Module, Mapping[str, Any], str, Path]
 _KEYS = ('benchmark', 'probe')
@@ -42,10 +42,11 @@ def run_probe(
 
     Of the config: ``probe`` (one of ProbeHook's probes), ``benchmark.metric``
     (the figure that the table shows), and, where there, ``stages`` (outputs
-    of the backbone that are taken, side by side), ``normalize`` (mean and
-    std in place of the checkpoint's or ImageNet's) and ``bank_images`` (so
-    many of the labelled images are drawn by the seed). Nothing is left in
-    the backbone; equal arguments give equal figures.
+    of the backbone that are taken, side by side, as far as it has them),
+    ``normalize`` (mean and std in place of the checkpoint's or ImageNet's)
+    and ``bank_images`` (so many of the labelled images are drawn by the
+    seed). Nothing is left in the backbone; equal arguments give equal
+    figures.
 
     Args:
         config: Of the task.
@@ -77,6 +78,8 @@ def run_probe(
             architecture,
         ).to(device)
         probe = TASK_UTILS.build(_probe_config(config, seed))
+        if config.get('stages') is not None:
+            probe.stages = _places(network, config['stages'])
         figures = probe.measure(network)
     if metric not in figures:
         raise ValueError(
@@ -113,12 +116,46 @@ def probed_network(
         found = CheckpointBackbone(
             '', '', dict(backbone), str(backbone['type']), 'its config'
         )
+        stages = stages_there(found.config, stages)
         return built_network(found, None, seed, stages, normalize)
     loaded = in_our_names(load_checkpoint(backbone))
     found = backbone_in(loaded, str(backbone), backbone=architecture)
     if normalize is None:
         normalize = carried_pixels(loaded)
+    stages = stages_there(found.config, stages)
     return built_network(found, loaded, seed, stages, normalize)
+
+
+def stages_there(
+    backbone: Mapping[str, Any], stages: Sequence[int] | None
+) -> tuple[int, ...] | None:
+    """Return those of some outputs that a backbone has.
+
+    So that one task fits a ResNet of four stages and a Swin of three.
+
+    Args:
+        backbone: Its config.
+        stages: Outputs that are asked for; None: as it is.
+
+    Returns:
+        Those up to its last one, which its class gives out by default; its
+        last one where none of them is there. None: as it is, also where
+        its class has no ``out_indices``.
+
+    Example:
+        >>> stages_there(dict(type='ResNet', depth=18), (2, 3, 4))
+        (2, 3)
+    """
+    if stages is None:
+        return None
+    with DefaultScope.overwrite_default_scope('mmssl'):
+        network = MODELS.build(dict(backbone, init_cfg=None))
+    given = getattr(network, 'out_indices', None)
+    if given is None:
+        return None
+    last = max([given] if isinstance(given, int) else given)
+    there = tuple(stage for stage in stages if stage <= last)
+    return there or (last,)
 
 
 def _checked(config: Mapping[str, Any]) -> str:
@@ -141,12 +178,20 @@ def _probe_config(config: Mapping[str, Any], seed: int) -> dict[str, Any]:
     kind = TASK_UTILS.get(probe['type'])
     if getattr(kind, 'is_seeded', False):
         probe.setdefault('seed', seed)
-    if config.get('stages') is not None:
-        probe['stages'] = tuple(range(len(config['stages'])))
     images = config.get('bank_images')
     if images is not None:
         probe['bank_loader'] = _drawn(probe['bank_loader'], images, seed)
     return probe
+
+
+def _places(network: ParsingNetwork, stages: Sequence[int]) -> tuple[int, ...]:
+    """Return where stages stand among what a network gives out."""
+    given = getattr(network.backbone, 'out_indices', None)
+    if given is None:
+        return (-1,)
+    outputs = [given] if isinstance(given, int) else list(given)
+    places = [i for i, stage in enumerate(outputs) if stage in stages]
+    return tuple(places) or (-1,)
 
 
 def _drawn(loader: Mapping[str, Any], images: int, seed: int) -> Any:

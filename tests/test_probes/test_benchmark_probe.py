@@ -5,7 +5,11 @@ from mmpretrain.models.backbones import ResNet
 from torch import nn
 
 from mmssl.checkpoints.pickle_globals import CheckpointError
-from mmssl.probes.benchmark_probe import probed_network, run_probe
+from mmssl.probes.benchmark_probe import (
+    probed_network,
+    run_probe,
+    stages_there,
+)
 from mmssl.registry import TASK_UTILS
 from mmssl.testing.toy_people import make_toy_people
 
@@ -150,6 +154,23 @@ def test_run__file_of_another_network(people, file):
     other = dict(NET, depth=34)
     with pytest.raises(CheckpointError):
         run_probe(task(people), file, architecture=other)
+
+
+def test_run__stages_that_are_there(people, file):
+    """A task for four stages fits a backbone of three, and a module."""
+    assert stages_there(dict(NET, num_stages=3, out_indices=(2,)), (2, 3)) == (
+        2,
+    )
+    assert stages_there(NET, (5, 6)) == (3,)
+    assert stages_there(NET, None) is None
+    assert stages_there(dict(type='AlexNetBN'), (2, 3, 4)) == (2, 3)
+    plain = {k: v for k, v in NET.items() if k != 'type'}
+    module = ResNet(out_indices=(0, 2, 3), **plain)
+    module.load_state_dict(torch.load(file))
+    found = run_probe(task(people, stages=(2, 3)), module)
+    assert found == run_probe(
+        task(people, stages=(2, 3, 4)), file, architecture=NET
+    )
 
 
 def test_network__a_module_is_not_copied():

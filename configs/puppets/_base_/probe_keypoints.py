@@ -1,6 +1,6 @@
 # Puppets in frames of several, each cut out by its box, for probes that find
-# keypoints: 256x128 px, so that a map of stride 32 has 8x4 cells. The first
-# 600 people are fitted on, the first 300 others judged.
+# keypoints: 256x128 px, third and fourth stage: 16x8 cells. The first 600
+# people are fitted on, the first 300 others judged.
 data = dict(
     type='PersonKeypoints',
     data_root='data/puppets',
@@ -26,3 +26,4 @@ probe = dict(
     loader=dict(batch_size=16, dataset=judged),
     bank_loader=dict(batch_size=16, dataset=data),
 )
+stages = (2, 3)

@@ -1,4 +1,4 @@
-# Frozen features: each cell of the last map by its 20 nearest neighbours, 20
+# Frozen features: each cell of the last maps by its 20 nearest neighbours, 7
 # parts of puppets. Cost with ResNet-18: COST_PK of CPU time.
 _base_ = '../_base_/probe_parsing.py'
 benchmark = dict(

@@ -1,4 +1,4 @@
-# Frozen features: a linear classifier of each cell of the last map, 20 parts
+# Frozen features: a linear classifier of each cell of the last maps, 7 parts
 # of puppets. Cost with ResNet-18: COST_PL of CPU time.
 _base_ = '../_base_/probe_parsing.py'
 benchmark = dict(
