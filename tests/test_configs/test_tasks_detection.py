@@ -103,9 +103,9 @@ def test_file__its_slots_are_there(path):
     cfg = load(path)
     assert set(cfg.benchmark) == {'name', 'title', 'metric', 'slots'}
     init_default_scope('mmdet')
-    with torch.device('meta'):
-        backbone = MODELS.build(cfg.model.backbone).eval()
-        maps = backbone(torch.zeros(1, 3, 128, 128, device='meta'))
+    backbone = MODELS.build(cfg.model.backbone)
+    with torch.no_grad():
+        maps = backbone(torch.zeros(2, 3, 128, 128))
     channels = [part.shape[1] for part in maps]
     for what, keys in cfg.benchmark.slots.items():
         for key in [keys] if isinstance(keys, str) else keys:
