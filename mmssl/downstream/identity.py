@@ -82,10 +82,8 @@ def backbone_identity(backbone: BackboneSpec) -> str:
 
 def _data(config: Config) -> Iterator[tuple[str, str]]:
     """Give the lists of images and the worlds that a config reads."""
-    for name, part in config.items():
-        if name.endswith('_dataloader') and isinstance(part, Mapping):
-            for file in _files(part):
-                yield str(file), _file_hash(file)
+    for file in _files(dict(config.items())):
+        yield str(file), _file_hash(file)
 
 
 def _files(node: Any, root: str = '') -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -51,6 +52,22 @@ def test_identity__another_world_and_another_list(job, task, tmp_path):
     (tmp_path / 'train' / 'list.txt').write_text('a/0.png 0\n')
     found.append(job_identity(job(cfg_options=options)))
     assert len(set(found)) == len(found)
+
+
+def test_identity__the_world_of_a_probe(job, tmp_path):
+    """Its loaders have other names than those of a training."""
+    task = tmp_path / 'probe_task.py'
+    root = tmp_path / 'lip'
+    root.mkdir()
+    task.write_text(
+        "probe = dict(type='A', "
+        f"loader=dict(dataset=dict(data_root='{root}')))"
+    )
+    (tmp_path / 'world.json').write_text('{"seed": 0}')
+    spec = replace(job(), config=str(task))
+    before = job_identity(spec)
+    (tmp_path / 'world.json').write_text('{"seed": 1}')
+    assert job_identity(spec) != before
 
 
 def write(path, value, **meta):
