@@ -16,6 +16,17 @@ def test_profile__between_stations():
     np.testing.assert_allclose(deep, 0.2)
 
 
+@pytest.mark.parametrize('stations', [2, 3, 5])
+def test_at__as_numpy_interpolates(stations):
+    rng = np.random.default_rng(stations)
+    wide, deep = rng.random((2, stations)).tolist()
+    places = np.sort(rng.random(stations)).tolist()
+    along = rng.uniform(-0.5, 1.5, 30)
+    found = profile(wide, deep, places).at(along)
+    np.testing.assert_allclose(found[0], np.interp(along, places, wide))
+    np.testing.assert_allclose(found[1], np.interp(along, places, deep))
+
+
 @pytest.mark.parametrize('caps', [(0, 0), (1, 1), (0.5, 0)])
 def test_tube__area_of_body_and_ends(caps):
     """A rectangle of 2 r by the length, and half ellipses as polygons."""
