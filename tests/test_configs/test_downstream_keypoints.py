@@ -20,6 +20,9 @@ from mmdet.registry import MODELS as DET_MODELS
 from mmpose.registry import DATASETS as POSE_DATASETS
 from mmpose.registry import MODELS as POSE_MODELS
 
+from mmssl.downstream.maps import maps_of
+from mmssl.downstream.slots import fill_slots
+
 pytestmark = pytest.mark.downstream
 ROOT = Path(__file__).resolve().parents[2] / 'configs'
 RCNN = 'downstream/mmdet/scrl_keypoint-rcnn_r50_fpn_90k_coco.py'
@@ -243,6 +246,21 @@ def test_twin__is_short_and_a_task(name):
     code = [s for s in lines if s.strip() and not s.startswith('#')]
     assert len(code) <= 15
     assert load(name).benchmark.metric == TWINS[name]
+
+
+def test_twin__heatmaps_of_another_backbone_are_as_large():
+    cfg = load('puppets/mmpose/pose_swin_puppets.py').copy()
+    before = maps_of(cfg.model.backbone, 'mmpose')
+    cfg.model.backbone = dict(type='ResNet', depth=18)
+    after = maps_of(cfg.model.backbone, 'mmpose')
+    assert (before.strides, after.strides) == ((16,), (32,))
+    fill_slots(cfg, cfg.benchmark.slots, after, before)
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        network = POSE_MODELS.build(cfg.model).eval()
+    with torch.no_grad():
+        heat = network.head(network.backbone(torch.zeros(1, 3, 128, 64)))
+    width, height = cfg.codec.heatmap_size
+    assert heat.shape == (1, 17, height, width)
 
 
 def small(cfg, work_dir):
