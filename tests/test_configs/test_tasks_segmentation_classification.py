@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.hooks import Hook
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
@@ -142,6 +143,13 @@ def test_data__of_a_small_world(path, world):
     assert {0} < set(np.unique(file)) <= {*range(20), 255}
 
 
+class Start(Hook):
+    """The backbone when training begins, after its weights are drawn."""
+
+    def before_train(self, runner):
+        self.state = copy.deepcopy(runner.model.backbone.state_dict())
+
+
 def run(cfg, work_dir, steps):
     """Train and test through the host's runner; return the metrics."""
     cfg.work_dir = str(work_dir)
@@ -152,10 +160,10 @@ def run(cfg, work_dir, steps):
         cfg[name].num_workers = 0
         cfg[name].pop('persistent_workers', None)
     cfg.train_dataloader.batch_size = 4
-    runner = Runner.from_cfg(cfg)
-    before = copy.deepcopy(runner.model.backbone.state_dict())
+    runner, start = Runner.from_cfg(cfg), Start()
+    runner.register_hook(start)
     runner.train()
-    return runner.test(), before, runner.model.backbone.state_dict()
+    return runner.test(), start.state, runner.model.backbone.state_dict()
 
 
 @pytest.mark.slow
