@@ -8,7 +8,7 @@ LIMBS = dict(
     right_wrist=(Part.RIGHT_ARM, Part.GLOVE),
     left_knee=(Part.LEFT_LEG, Part.PANTS, Part.SKIRT, Part.LEFT_SHOE),
     right_knee=(Part.RIGHT_LEG, Part.PANTS, Part.SKIRT, Part.RIGHT_SHOE),
-    nose=(Part.FACE,),
+    nose=(Part.FACE, Part.SUNGLASSES),
 )
 CLOTHES = (
     *(Part.UPPER_CLOTHES, Part.COAT, Part.DRESS, Part.JUMPSUITS),
