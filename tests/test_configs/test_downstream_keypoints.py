@@ -35,7 +35,7 @@ POSES = {
 }
 TWINS = {
     'puppets/mmdet/keypoint-rcnn_r18_puppets.py': 'keypoints/AP',
-    'puppets/mmpose/pose_swin_puppets.py': 'coco/AP',
+    'puppets/mmpose/pose_swin_puppets.py': 'PCK',
 }
 
 
