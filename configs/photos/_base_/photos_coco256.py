@@ -22,7 +22,7 @@ groups = dict(
     thing='*',
 )
 train_dataloader = dict(
-    batch_size=8,
+    batch_size=4,
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='mmssl.DrawSampler'),

@@ -4,7 +4,7 @@
 # next 100 judge; 128x64 px. Mirrored in training: no class has a side.
 custom_imports = dict(imports=['mmssl.datasets'])
 train_dataloader = dict(
-    batch_size=16,
+    batch_size=8,
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='mmssl.DrawSampler'),
