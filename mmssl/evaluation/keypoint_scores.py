@@ -11,9 +11,10 @@ Floats = NDArray[np.float64]
 
 # By keypoint of COCO, nose to right ankle: how much people differ who mark
 # it, in sides of the square of the person's area (cocodataset.org).
-_HALF_SIGMAS = (26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62)
-_HALF_SIGMAS += (107, 107, 87, 87, 89, 89)
-COCO_SIGMAS = tuple(value / 1000 for value in _HALF_SIGMAS)
+_FACE = (0.026, 0.025, 0.025, 0.035, 0.035)
+_ARMS = (0.079, 0.079, 0.072, 0.072, 0.062, 0.062)
+_LEGS = (0.107, 0.107, 0.087, 0.087, 0.089, 0.089)
+COCO_SIGMAS = (*_FACE, *_ARMS, *_LEGS)
 OKS_THRESHOLDS = tuple(round(0.5 + 0.05 * n, 2) for n in range(10))
 
 

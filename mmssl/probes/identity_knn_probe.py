@@ -118,13 +118,13 @@ class IdentityKnnProbe:
             self._pictures(extract, loader)
             for loader in (self.loader, self.bank_loader)
         ]
-        plain, colour = zip(*sides)
-        scores = retrieval_scores(*plain, self.ranks, extract.device)
+        (query, colours), (gallery, others) = sides
+        scores = retrieval_scores(query, gallery, self.ranks, extract.device)
         found: dict[str, float] = dict(map=scores.mean_ap)
         found.update({f'rank{k}': v for k, v in scores.ranks.items()})
         found.update(queries=scores.queries, unmatched=scores.unmatched)
         if self.baselines:
-            beside = retrieval_scores(*colour, (1,), extract.device)
+            beside = retrieval_scores(colours, others, (1,), extract.device)
             found['colour_map'] = beside.mean_ap
             found['colour_rank1'] = beside.ranks[1]
             found['chance_map'] = scores.chance_ap

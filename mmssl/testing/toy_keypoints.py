@@ -50,7 +50,8 @@ def make_toy_keypoints(
         The json file.
     """
     folder, rng = Path(folder), np.random.default_rng(seed)
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     (folder / name).mkdir(parents=True, exist_ok=True)
     for i in range(n):
         image = 0.5 * clouds(size, rng) + 40

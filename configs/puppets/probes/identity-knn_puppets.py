@@ -1,5 +1,5 @@
 # Frozen features: who is seen by another camera, by cosine; mAP of
-# Market-1501's protocol. Cost with ResNet-18: COST_ID of CPU time.
+# Market-1501's protocol.
 _base_ = '../_base_/probe_identities.py'
 benchmark = dict(
     name='identity-knn',

@@ -1,5 +1,5 @@
 # Frozen features: 17 keypoints of puppets by a linear function of the last
-# map. Cost with ResNet-18: COST_KL of CPU time.
+# map.
 _base_ = '../_base_/probe_keypoints.py'
 benchmark = dict(
     name='keypoints-linear',

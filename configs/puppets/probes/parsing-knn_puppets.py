@@ -1,5 +1,5 @@
 # Frozen features: each cell of the last maps by its 20 nearest neighbours, 7
-# parts of puppets. Cost with ResNet-18: COST_PK of CPU time.
+# parts of puppets.
 _base_ = '../_base_/probe_parsing.py'
 benchmark = dict(
     name='parsing-knn',

@@ -1,5 +1,5 @@
 # Frozen features: a linear classifier of each cell of the last maps, 7 parts
-# of puppets. Cost with ResNet-18: COST_PL of CPU time.
+# of puppets.
 _base_ = '../_base_/probe_parsing.py'
 benchmark = dict(
     name='parsing-linear',

@@ -1,5 +1,4 @@
 # Frozen features: a linear classifier of ground-truth boxes, four kinds.
-# Cost with ResNet-18: COST_RL of CPU time.
 _base_ = '../_base_/probe_regions.py'
 benchmark = dict(
     name='regions-linear',
