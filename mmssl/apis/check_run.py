@@ -63,7 +63,7 @@ class CheckRun:
         make = functools.partial(FileCheck, self._files)
         limit = dict(time_limit_s=time_limit_s)
         with WorkerPool(make, workers, **limit) as pool:  # type: ignore
-            run_tasks(pool, self._next, self._handle)  # type: ignore
+            run_tasks(pool, self._next, self._handle)
         self._bar.close(self._note())
 
     def _fresh(self) -> Iterator[CheckTask]:

@@ -127,7 +127,7 @@ def fuzz(
     make = functools.partial(Reader, folder, seed)
     with WorkerPool(make, workers, time_limit_s=time_limit_s) as pool:
         run_tasks(
-            pool,  # type: ignore[type-var]
+            pool,
             lambda worker: next(todo, None),
             handle,
         )
