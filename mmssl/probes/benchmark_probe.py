@@ -26,6 +26,7 @@ from mmssl.probes.parsing_network import (
     carried_pixels,
 )
 from mmssl.registry import DATASETS, MODELS, TASK_UTILS
+from mmssl.utils.random_state import kept_cpu_generators
 
 Backbone = Union[nn.Module, Mapping[str, Any], str, Path]
 _KEYS = ('benchmark', 'probe')
@@ -148,7 +149,8 @@ def stages_there(
     """
     if stages is None:
         return None
-    with DefaultScope.overwrite_default_scope('mmssl'):
+    scope = DefaultScope.overwrite_default_scope('mmssl')
+    with scope, kept_cpu_generators():
         network = MODELS.build(dict(backbone, init_cfg=None))
     given = getattr(network, 'out_indices', None)
     if given is None:

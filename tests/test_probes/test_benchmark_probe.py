@@ -158,9 +158,9 @@ def test_run__file_of_another_network(people, file):
 
 def test_run__stages_that_are_there(people, file):
     """A task for four stages fits a backbone of three, and a module."""
-    assert stages_there(dict(NET, num_stages=3, out_indices=(2,)), (2, 3)) == (
-        2,
-    )
+    three = dict(num_stages=3, strides=(1, 2, 2), dilations=(1, 1, 1))
+    three = dict(NET, out_indices=(2,), **three)
+    assert stages_there(three, (2, 3)) == (2,)
     assert stages_there(NET, (5, 6)) == (3,)
     assert stages_there(NET, None) is None
     assert stages_there(dict(type='AlexNetBN'), (2, 3, 4)) == (2, 3)
