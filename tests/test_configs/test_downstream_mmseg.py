@@ -14,13 +14,15 @@ from mmengine.registry import init_default_scope
 from torch.nn import functional
 
 pytest.importorskip('mmseg')
+import mmseg
 from mmseg.registry import DATASETS, METRICS, MODELS, PARAM_SCHEDULERS
 
 from mmssl.testing.configs import changed_keys
 
 pytestmark = pytest.mark.downstream
 ROOT = Path(__file__).resolve().parents[2] / 'configs' / 'downstream' / 'mmseg'
-HOST = 'mmseg::fcn/fcn_r50-d8_4xb4-20k_voc12aug-512x512.py'
+HOST = Path(mmseg.__file__).parent / '.mim' / 'configs' / 'fcn'
+HOST /= 'fcn_r50-d8_4xb4-20k_voc12aug-512x512.py'
 VOC_R50 = 'cmp_r50-d8_fcn_4xb4-33k_voc12aug-512x512'
 VOC_ALEX = 'cmp_alexnet_fcn-32s_4xb4-66k_voc12aug-512x512'
 VOC_VGG = 'cmp_vgg16_fcn_4xb4-20k_voc12aug-512x512'
@@ -39,7 +41,14 @@ RECIPES = {
         for size in 'tsb'
     },
 }
-each = pytest.mark.parametrize('name', RECIPES)
+# 'mmseg::fcn/...' reads all of mmseg's metafiles, which takes seconds
+each = pytest.mark.parametrize(
+    'name',
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * ('voc' in name))
+        for name in RECIPES
+    ],
+)
 
 
 @cache
@@ -109,16 +118,16 @@ CHANGED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', CHANGED)
-def test_voc__nothing_else_of_the_hosts_config_is_changed(name, tmp_path):
-    file = tmp_path / 'host.py'
-    file.write_text(f"_base_ = '{HOST}'\n")
-    host = _plain(Config.fromfile(file).to_dict())
+def test_voc__nothing_else_of_the_hosts_config_is_changed(name):
+    host = _plain(Config.fromfile(HOST).to_dict())
     always = {'benchmark', 'model.backbone', 'model.pretrained'}
     found = changed_keys(host, _plain(load(name).to_dict()))
     assert found == CHANGED[name] | always
 
 
+@pytest.mark.slow
 def test_voc__resnet_keeps_the_hosts_dilations():
     backbone = load(VOC_R50).model.backbone
     assert (backbone.type, backbone.depth) == ('ResNet', 50)
@@ -160,6 +169,7 @@ def test_model__builds_and_takes_its_size(name):
     assert out.shape == (1, classes, height // stride, width // stride)
 
 
+@pytest.mark.slow
 def test_fcn_32s__is_classes_of_fc7_enlarged():
     """Against the definition, step by step."""
     name = VOC_ALEX
@@ -323,7 +333,11 @@ def learning_rates(name, per_epoch, lr):
 
 
 @pytest.mark.parametrize(
-    ('name', 'per_epoch'), [(LIP, 7), (CIHP, 3), (VOC_R50, 1)]
+    ('name', 'per_epoch'),
+    [
+        *((LIP, 7), (CIHP, 3)),
+        pytest.param(VOC_R50, 1, marks=pytest.mark.slow),
+    ],
 )
 def test_schedule__poly_over_all_iterations(name, per_epoch):
     found = learning_rates(name, per_epoch, 0.01)
@@ -336,6 +350,7 @@ def test_schedule__poly_over_all_iterations(name, per_epoch):
         assert found[i] == pytest.approx(want, rel=0.02)
 
 
+@pytest.mark.slow
 def test_schedule__steps_of_alexnet():
     (steps,) = load(VOC_ALEX).param_scheduler
     assert steps == dict(
