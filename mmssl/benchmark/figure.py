@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmssl.benchmark.results import Cell, Row, cells_of
-from mmssl.benchmark.table import number_text, shown_names
+from mmssl.benchmark.table import metric_text, number_text, shown_names
 from mmssl.utils.optional import require
 
 _COLUMNS = 3
@@ -60,7 +60,7 @@ def draw_benchmark(
         _draw_task(axes, found, names, colors)
         metric = next(c.metric for c in found.values())
         axes.set_title(f'{(titles or {}).get(task) or task}', fontsize=10)
-        axes.set_xlabel(metric, fontsize=8.5)
+        axes.set_xlabel(metric_text(metric), fontsize=8.5)
     figure.tight_layout()
     canvas = FigureCanvasAgg(figure)
     canvas.draw()

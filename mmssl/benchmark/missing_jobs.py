@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
@@ -18,6 +19,11 @@ from mmssl.benchmark.job_state import (
 from mmssl.benchmark.result_files import Say
 from mmssl.benchmark.results import read_rows
 from mmssl.downstream.job_spec import JobSpec
+
+_AGAIN = {
+    HALF: 'was half finished, begins again',
+    FAILED: 'failed before, is tried again',
+}
 
 
 class ChangedJobError(ValueError):
@@ -43,20 +49,24 @@ def missing_jobs(
     """
     waiting: list[JobSpec] = []
     changed: list[tuple[JobSpec, JobState]] = []
+    counted: list[JobSpec] = []
     for spec in specs:
         folder = Path(spec.work_dir)
         state = read_state(folder)
         if state.result is None:
             waiting.append(spec)
-            if state.status == HALF:
-                say(f'{named(spec)}: was half finished, begins again')
-            elif state.status == FAILED:
-                say(f'{named(spec)}: failed before, is tried again')
+            if state.status in _AGAIN:
+                say(f'{named(spec)}: {_AGAIN[state.status]}')
         elif _has_changed(state, spec, identify, say):
             changed.append((spec, state))
             waiting.append(spec)
+        elif state.spec is not None and state.spec.metric != spec.metric:
+            say(f'{named(spec)}: {spec.metric} counts now')
+            counted.append(spec)
     if changed and not redo:
         raise ChangedJobError(_changed_text(changed))
+    for spec in counted:
+        spec.write()  # all numbers are there; the table takes this one
     for spec, _ in changed:
         kept = set_aside(Path(spec.work_dir))
         say(f'{named(spec)}: its settings have changed; kept as {kept}')
@@ -65,18 +75,28 @@ def missing_jobs(
     return waiting
 
 
-def refuse_mixture(specs: Sequence[JobSpec], out: Path) -> None:
+def refuse_mixture(
+    specs: Sequence[JobSpec],
+    out: Path,
+    identify: Callable[[JobSpec], str],
+    say: Say,
+) -> None:
     """Refuse to put results of two settings of a task into one table.
 
     Args:
         specs: All jobs that are asked for.
-        out: Folder of the benchmark, perhaps with results of other backbones.
+        out: Folder of the benchmark, perhaps with results of other backbones
+            and seeds.
+        identify: Hash of all that decides a job's result.
+        say: Gets a line for each result that cannot be compared.
 
     Raises:
-        ChangedJobError: A task had another config, options or metric.
+        ChangedJobError: A task had another config, options or metric; or what
+            these inherit, the data or the backbone of a name is another.
     """
     mine = {Path(spec.work_dir) for spec in specs}
     now = {s.task: (s.config, s.cfg_options, s.metric) for s in specs}
+    backbones = {(s.task, s.backbone.name): s.backbone for s in specs}
     for row in read_rows(out):
         state = read_state(Path(row.folder))
         spec, wanted = state.spec, now.get(row.task)
@@ -88,6 +108,15 @@ def refuse_mixture(specs: Sequence[JobSpec], out: Path) -> None:
                 f'{out} has results of the task {row.task} with (config, '
                 f'cfg_options, metric) {before}, first {named(spec)}, and '
                 f'now they are {wanted}: choose another --out'
+            )
+        asked = backbones.get((row.task, row.backbone), spec.backbone)
+        again = replace(spec, backbone=asked)
+        if wanted is not None and _has_changed(state, again, identify, say):
+            raise ChangedJobError(
+                f'{out} has a result of {named(spec)}, which is not asked for '
+                'now, of another config, other data or another backbone than '
+                'there are now: it would stand beside the new ones. Choose '
+                'another --out, or ask for it, too, with --redo'
             )
 
 
@@ -104,7 +133,11 @@ def _has_changed(
         # e.g. the task's project is not installed here
         say(f'{named(spec)}: result kept, its settings not compared: {error}')
         return False
-    return state.result is not None and state.result.identity != now
+    if state.result is None:
+        return False
+    # which of the numbers counted is known only where it is said
+    unnamed = spec.metric is None and (state.spec or spec).metric is not None
+    return unnamed or state.result.identity != now
 
 
 def _changed_text(changed: Sequence[tuple[JobSpec, JobState]]) -> str:

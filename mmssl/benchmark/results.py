@@ -12,6 +12,8 @@ from typing import Any
 
 from mmssl.benchmark.job_state import DONE, read_state
 from mmssl.benchmark.plan import JOBS
+from mmssl.downstream.job_spec import JobResult
+from mmssl.downstream.metrics import lower_is_better, pick_metric
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,9 @@ class Cell:
         values: One for each seed that has a finite number.
         mean: Of the values; nan where there are none.
         std: Of the seeds (n - 1); 0 for a single one.
-        gain: Mean minus that of random weights of the same architecture;
-            None where that is not known.
+        gain: How much better the mean is than that of random weights of the
+            same architecture: the difference, of errors its negative; None
+            where that is not known.
         expected: Number of jobs, with those that have failed.
     """
 
@@ -111,13 +114,15 @@ def cells_of(rows: Sequence[Row]) -> list[Cell]:
         base = _baseline(task, group[0], groups)
         rivals = values.get((task, base), ()) if base else ()
         gain = _mean(own) - _mean(rivals) if own and rivals else None
-        metrics = [row.metric for row in group if row.metric]
+        metric = next((row.metric for row in group if row.metric), '')
+        if gain is not None and lower_is_better(metric):
+            gain = -gain
         cells.append(
             Cell(
                 task,
                 backbone,
                 group[0].random,
-                metrics[0] if metrics else '',
+                metric,
                 own,
                 _mean(own),
                 statistics.stdev(own) if len(own) > 1 else 0.0,
@@ -145,14 +150,25 @@ def _row(folder: Path) -> Row | None:
         folder=str(folder),
     )
     if result is not None:
+        metric, value = _chosen(result, spec.metric)
         row.update(
-            metric=result.metric,
-            value=result.value,
+            metric=metric,
+            value=value,
             metrics=dict(result.metrics),
             load=dict(result.load),
             seconds=dict(result.seconds),
         )
     return Row(**row)  # type: ignore[arg-type]
+
+
+def _chosen(result: JobResult, wanted: str | None) -> tuple[str, float | None]:
+    """Return the number that counts now; a job keeps all of them."""
+    if wanted is None or wanted == result.metric:
+        return result.metric, result.value
+    try:
+        return pick_metric(result.metrics, wanted)
+    except ValueError:
+        return wanted, None
 
 
 def _seed(folder: Path) -> int | None:

@@ -70,7 +70,7 @@ def run_benchmark(
         Stopped: A signal asked for the end.
     """
     with OutputLock(str(out), 0, (JOBS,), what='benchmark'):
-        refuse_mixture(specs, out)
+        refuse_mixture(specs, out, identify, say)
         waiting = missing_jobs(specs, identify, redo, say)
         results = Results(out, titles or {}, say)
         runner = _Runner(waiting, _seconds(out), slots, results, program)

@@ -11,6 +11,7 @@ from typing import Any
 
 from mmssl.benchmark.job_state import DONE, FAILED
 from mmssl.benchmark.results import Cell, Row, cells_of
+from mmssl.downstream.metrics import lower_is_better
 
 FORMAT = 1
 _HEAD = (
@@ -35,8 +36,9 @@ def markdown_table(
 ) -> str:
     """Return backbones as lines, tasks as columns, failures below.
 
-    A cell is the mean over seeds ± their deviation, and in brackets the
-    difference to random weights of the same architecture.
+    A cell is the mean over seeds ± their deviation, and in brackets how much
+    better that is than random weights of the same architecture: + is better,
+    also of errors.
 
     Args:
         rows: Of the benchmark.
@@ -128,6 +130,16 @@ def shown_names(rows: Sequence[Row]) -> dict[str, str]:
     return {n: 'random' if single and n in randoms else n for n in names}
 
 
+def metric_text(metric: str) -> str:
+    """Return a metric's name, of errors with a word on what is good.
+
+    Example:
+        >>> metric_text('mIoU'), metric_text('NME')
+        ('mIoU', 'NME, lower is better')
+    """
+    return f'{metric}, lower is better' if lower_is_better(metric) else metric
+
+
 def number_text(value: float, digits: int, sign: bool = False) -> str:
     """Return a number with so many digits behind the point, '-' for nan."""
     if not math.isfinite(value):
@@ -152,7 +164,7 @@ def _title(
     """Return the head of a column."""
     metrics = [c.metric for c in cells.values() if c.task == task and c.metric]
     name = titles.get(task) or task
-    return f'{name} ({metrics[0]})' if metrics else name
+    return f'{name} ({metric_text(metrics[0])})' if metrics else name
 
 
 def _digits(cells: Any, task: str) -> int:

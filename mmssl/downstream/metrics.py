@@ -7,6 +7,9 @@ from typing import Any
 
 # What papers report, where a config does not say.
 _USUAL = ('mIoU', 'bbox_mAP', 'AP', 'mAP', 'top1')
+# Errors: by their last word, or by what stands before it.
+_ERRORS = ('EPE', 'MPJPE', 'N-MPJPE', 'NME', 'P-MPJPE', 'mMR')
+_OF_ERRORS = ('miss_rate',)
 
 
 def numbers_of(metrics: Mapping[str, Any]) -> dict[str, float]:
@@ -23,6 +26,20 @@ def numbers_of(metrics: Mapping[str, Any]) -> dict[str, float]:
         except (TypeError, ValueError):
             continue
     return found
+
+
+def lower_is_better(metric: str) -> bool:
+    """Tell whether a metric is an error.
+
+    Args:
+        metric: Its whole name.
+
+    Example:
+        >>> lower_is_better('miss_rate/reasonable'), lower_is_better('mIoU')
+        (True, False)
+    """
+    before, _, last = metric.rpartition('/')
+    return last in _ERRORS or before in _OF_ERRORS
 
 
 def pick_metric(

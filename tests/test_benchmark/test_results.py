@@ -58,6 +58,17 @@ def test_cells__each_beside_random_weights_of_its_own_architecture():
     }
 
 
+def test_cells__fewer_errors_are_a_gain():
+    for metric, gain in (('miss_rate/heavy', 20.0), ('heavy/AP', -20.0)):
+        cells = cells_of(
+            [
+                Row('a', 'r', 0, random=True, metric=metric, value=60.0),
+                Row('a', 'mine', 0, metric=metric, value=40.0),
+            ]
+        )
+        assert [cell.gain for cell in cells] == [None, gain]
+
+
 def test_cells__failed_and_senseless_numbers_are_left_out():
     rows = [
         *rows_of('a', 'mine', [4.0, math.nan, None, 6.0]),

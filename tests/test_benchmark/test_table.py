@@ -22,6 +22,14 @@ def row(backbone, seed, value, task='a', **more):
     return Row(task, backbone, seed, value=value, **more)
 
 
+def test_table__plus_is_better_also_of_errors():
+    rows = [row('random', 0, 60.0, metric='m/NME')]
+    rows.append(row('mine', 0, 40.0, metric='m/NME'))
+    head, _, _, line = markdown_table(rows).splitlines()
+    assert head == '| backbone | a (m/NME, lower is better) |'
+    assert line == '| mine | 40.00 (+20.00) |'
+
+
 def test_table__means_deviations_gains_and_what_failed():
     rows = [
         row('mine', 0, 30.0),
