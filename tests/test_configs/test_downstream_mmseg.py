@@ -403,6 +403,19 @@ def test_solider__what_is_stated():
     assert '--semantic-weight 0.8' in text
 
 
+def test_solider__all_that_is_trained_takes_part():
+    """DDP stops at the second step where a parameter has no gradient."""
+    model = build(SOLIDER.format('t')).train()
+    outputs = model.backbone(torch.rand(1, 3, 64, 32))
+    model.decode_head._transform_inputs(outputs).sum().backward()
+    idle = [
+        name
+        for name, parameter in model.backbone.named_parameters()
+        if parameter.requires_grad and parameter.grad is None
+    ]
+    assert idle == []
+
+
 @pytest.mark.slow
 def test_alexnet__an_exported_checkpoint_arrives_whole(tmp_path):
     from mmssl.checkpoints.downstream_check import check_downstream

@@ -23,12 +23,14 @@ model = dict(
         depths=(2, 2, 6, 2),
         num_heads=(3, 6, 12, 24),
         strides=(4, 2, 2, 1),
+        out_indices=(3,),  # norms of unused maps would stop DDP
         drop_path_rate=0.0,
         frozen_stages=0,
         init_cfg=dict(type='Pretrained', checkpoint='backbone.pth'),
     ),
     decode_head=dict(
         in_channels=768,
+        in_index=0,
         num_classes=20,
         align_corners=True,
         loss_decode=[
