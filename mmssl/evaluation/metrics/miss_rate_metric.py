@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -98,30 +99,62 @@ class MissRateMetric(BaseMetric):
             mine = _array(found['labels']) == label
             boxes = _array(found['bboxes']).reshape(-1, 4)[mine]
             scores = _array(found['scores'])[mine]
+            name = os.path.basename(str(sample.get('img_path') or ''))
             # a plain tuple: gathering would make one of a named one, too
-            self.results.append((sample['img_id'], boxes, scores))
+            self.results.append((sample['img_id'], name, boxes, scores))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Return the miss rates.
 
         Args:
-            results: (image id, boxes, scores) of each image of the whole set.
+            results: (image id, file name or '', boxes, scores) of each image
+                of the whole set.
 
         Raises:
-            ValueError: There is not one image.
+            ValueError: There is not one image, or the json knows another one
+                by that number.
         """
         if not results:
             raise ValueError('MissRateMetric got no image: empty set?')
+        check_images(self.ann_file, [row[:2] for row in results])
         people = read_people(self.ann_file, self.category, self.visibility)
         images = [
             (people[image], Found(boxes, scores))
-            for image, boxes, scores in results
+            for image, _, boxes, scores in results
         ]
         rates = {
             name: log_average_miss_rate(images, SETUPS[name])
             for name in self.setups
         }
         return {name: rate for name, rate in rates.items() if rate == rate}
+
+
+def check_images(ann_file: str, seen: Sequence[tuple[int, str]]) -> None:
+    """Refuse to judge the detections of one image by the labels of another.
+
+    The data set may read another json than the metric (CityPersons has two),
+    with other numbers for the same images.
+
+    Args:
+        ann_file: COCO json; images have ``file_name`` or ``im_name``.
+        seen: Number and name (or '') of each image that was looked at.
+
+    Raises:
+        ValueError: The json has no such number, or another image by it.
+    """
+    known = {
+        image['id']: str(image.get('file_name') or image.get('im_name') or '')
+        for image in load(ann_file)['images']
+    }
+    for number, name in seen:
+        there = os.path.basename(known.get(number, ''))
+        if number in known and (not name or not there or name == there):
+            continue
+        raise ValueError(
+            f'image {number} of the data set is {name or "not named"}, of '
+            f'{ann_file} {there or "none"}: data set and MissRateMetric need '
+            'jsons that number the images alike'
+        )
 
 
 def read_people(

@@ -5,6 +5,7 @@ import torch
 
 from mmssl.evaluation.metrics.miss_rate_metric import (
     MissRateMetric,
+    check_images,
     read_people,
 )
 from mmssl.registry import METRICS
@@ -90,3 +91,20 @@ def test_metric__mistakes_are_told(labels):
         metric.process({}, [_sample(5)])
     with pytest.raises(ValueError, match='no image'):
         metric.compute_metrics([])
+
+
+def test_metric__other_numbers_of_the_same_images_are_told(tmp_path):
+    """CityPersons has two jsons: one trains detectors, one judges them."""
+    named = [dict(id=5, im_name='a.png'), dict(id=9, file_name='x/b.png')]
+    file = tmp_path / 'labels.json'
+    file.write_text(json.dumps(dict(LABELS, images=named)))
+    metric = MissRateMetric(str(file), visibility='seen')
+    metric.dataset_meta = dict(classes=('person',))
+    right = dict(_sample(5), img_path='leftImg8bit/val/a.png')
+    metric.process({}, [right])
+    assert metric.evaluate(size=1)['miss_rate/reasonable'] == 100
+    metric.process({}, [dict(right, img_id=9)])
+    with pytest.raises(ValueError, match=r'image 9 .* is a.png, .* b.png:'):
+        metric.evaluate(size=1)
+    with pytest.raises(ValueError, match=r'image 4 .* not named, .* none:'):
+        check_images(str(file), [(5, ''), (4, '')])
