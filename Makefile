@@ -11,7 +11,7 @@ WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast test-core lint format docs demo benchmark \
+.PHONY: help setup study test test-fast test-core lint format docs demo benchmark \
 	clean
 
 help:  ## this list
@@ -28,6 +28,9 @@ demo: setup  ## main job: real video -> pretrained backbone, in minutes
 
 benchmark: setup  ## generated world -> pretrained -> downstream table, plot
 	$(PY) tools/benchmark_demo.py
+
+study: setup  ## the four methods compared: docs/results.md, some hours
+	$(PY) tools/study.py $(ARGS)
 
 test: setup  ## all tests
 	$(PYTEST) $(ARGS)
