@@ -181,6 +181,9 @@ def test_solider__strides_lambda_and_labels(size):
     assert backbone.drop_path_rate == 0.1
     metric = METRICS.build(cfg.test_evaluator[1])
     assert (metric.category, metric.visibility) == ('pedestrian', 'vis_ratio')
+    kept = cfg.model.test_cfg.rcnn
+    assert (kept.score_thr, kept.max_per_img) == (0.01, 100)
+    assert kept.nms.iou_threshold == 0.5
     assert metric.setups == ('reasonable', 'small', 'heavy', 'all')
 
 
