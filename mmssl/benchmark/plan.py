@@ -25,6 +25,7 @@ class Task:
         title: For people.
         metric: That counts; None: as the config says.
         cfg_options: Changes to the config.
+        semantic_weight: Lambda of backbones that follow it; None: not told.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Task:
     title: str = ''
     metric: str | None = None
     cfg_options: Mapping[str, Any] = field(default_factory=dict)
+    semantic_weight: float | None = None
 
 
 def job_folder(out: Path, task: str, backbone: str, seed: int) -> Path:

@@ -67,7 +67,7 @@ class ExportStore:
         folder: It; made when the first one is written.
         part: 'student', 'teacher' or 'auto'.
         semantic_weight: Lambda in [0, 1] for backbones that follow it; None:
-            1, which is told.
+            that of the task.
         arch: Of files that do not say.
         say: Gets lines that tell what is done.
     """
@@ -87,11 +87,13 @@ class ExportStore:
         self._arch = arch
         self._say = say
 
-    def get(self, wish: Wish) -> Stored:
+    def get(self, wish: Wish, task_lambda: float | None = None) -> Stored:
         """Export a backbone, or find it exported already.
 
         Args:
             wish: With a checkpoint.
+            task_lambda: That goes with the task, taken where none was chosen
+                for all; None: 1, which is told.
 
         Raises:
             CheckpointError: The file has no such backbone.
@@ -99,10 +101,11 @@ class ExportStore:
         """
         if wish.checkpoint is None:
             raise ValueError(f'{wish.name} has no checkpoint to export')
-        digest = self._digest(wish)
+        chosen = task_lambda if self._lambda is None else self._lambda
+        digest = self._digest(wish, chosen)
         out = self._folder / f'{folder_name(wish.name)}-{digest}.pth'
         if not _readable(out):
-            self._write(wish, out)
+            self._write(wish, out, chosen)
         meta = _meta(out)
         strides = meta.get('strides')
         config = dict(meta['backbone']) if meta.get('backbone') else None
@@ -119,7 +122,7 @@ class ExportStore:
             origin=str(wish.checkpoint),
         )
 
-    def _digest(self, wish: Wish) -> str:
+    def _digest(self, wish: Wish, chosen: float | None) -> str:
         """Return a hash of all that decides the export."""
         hashed = hashlib.sha256()
         for file in (wish.checkpoint, _config_file(wish.config)):
@@ -127,11 +130,11 @@ class ExportStore:
                 with file.open('rb') as stream:
                     while block := stream.read(_BLOCK):
                         hashed.update(block)
-        options = (self._part, self._lambda, self._arch, wish.config)
+        options = (self._part, chosen, self._arch, wish.config)
         hashed.update(repr((options, __version__)).encode())
         return hashed.hexdigest()[:12]
 
-    def _write(self, wish: Wish, out: Path) -> None:
+    def _write(self, wish: Wish, out: Path, chosen: float | None) -> None:
         """Write the export and what is known of it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         scratch = self._folder / f'.{out.stem}.source.pth'
@@ -145,11 +148,13 @@ class ExportStore:
             if source.exported is not None and not source.semantic:
                 self._copy(source, out)
             else:
-                self._export(source, wish, out)
+                self._export(source, wish, out, chosen)
         finally:
             scratch.unlink(missing_ok=True)
 
-    def _chosen_lambda(self, source: Source, wish: Wish) -> float | None:
+    def _folded(
+        self, source: Source, wish: Wish, chosen: float | None
+    ) -> float | None:
         """Return lambda to fold, None where the backbone follows none."""
         if not source.semantic:
             if self._lambda is not None:
@@ -158,13 +163,18 @@ class ExportStore:
                     f'{self._lambda:g} does not touch it'
                 )
             return None
-        if self._lambda is None:
+        if chosen is None:
             self._say(
                 f'{wish.name} follows lambda; {DEFAULT_LAMBDA:g} (semantics) '
                 'is folded in, --semantic-weight chooses another'
             )
             return DEFAULT_LAMBDA
-        return self._lambda
+        if self._lambda is None:
+            self._say(
+                f'{wish.name} follows lambda; {chosen:g} is folded in, as the '
+                'task says'
+            )
+        return chosen
 
     def _copy(self, source: Source, out: Path) -> None:
         """Take an export as it is."""
@@ -174,7 +184,9 @@ class ExportStore:
         write_text_atomically(text, out.with_name(f'{out.name}.json'))
         self._say(f'{out}: a copy of the export {source.file}')
 
-    def _export(self, source: Source, wish: Wish, out: Path) -> None:
+    def _export(
+        self, source: Source, wish: Wish, out: Path, chosen: float | None
+    ) -> None:
         """Write the backbone, and print the report of its names."""
         from mmssl.checkpoints.export import export_backbone
 
@@ -184,7 +196,7 @@ class ExportStore:
             config=wish.config,
             part='student' if source.prefix is not None else source.part,
             prefix=source.prefix,
-            semantic_weight=self._chosen_lambda(source, wish),
+            semantic_weight=self._folded(source, wish, chosen),
         )
         self._say(f'{wish.name} ({source.part}): {report}')
 

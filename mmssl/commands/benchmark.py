@@ -70,14 +70,19 @@ def _run(args: argparse.Namespace) -> int:
 
     tasks, seeds = _tasks(args), read_seeds(args.seeds)
     slots, device = _slots(args)
-    specs = make_specs(
-        args.out,
-        tasks,
-        _backbones(args),
-        seeds,
-        device=device,
-        keep_checkpoints=args.keep_checkpoints,
-    )
+    specs = [
+        spec
+        for weight in dict.fromkeys(task.semantic_weight for task in tasks)
+        for spec in make_specs(
+            args.out,
+            [task for task in tasks if task.semantic_weight == weight],
+            _backbones(args, weight),
+            seeds,
+            device=device,
+            keep_checkpoints=args.keep_checkpoints,
+        )
+    ]
+    specs.sort(key=lambda spec: seeds.index(spec.seed))
     if args.dry_run:
         return _show(specs)
     rows = run_benchmark(
@@ -105,7 +110,10 @@ def _tasks(args: argparse.Namespace) -> list[Task]:
     for name in names:
         found = find_task(name, args.world)
         tasks.append(
-            Task(name, found.config, found.title, found.metric, options)
+            Task(
+                *(name, found.config, found.title, found.metric, options),
+                semantic_weight=found.semantic_weight,
+            )
         )
     for config in args.config:
         stem = Path(config.rpartition('::')[2]).stem
@@ -113,7 +121,9 @@ def _tasks(args: argparse.Namespace) -> list[Task]:
     return tasks
 
 
-def _backbones(args: argparse.Namespace) -> list[Stored]:
+def _backbones(
+    args: argparse.Namespace, task_lambda: float | None
+) -> list[Stored]:
     """Export what is given; put random weights beside it."""
     from mmssl.benchmark.plan import with_random_twins
     from mmssl.benchmark.store import ExportStore, Stored
@@ -127,7 +137,7 @@ def _backbones(args: argparse.Namespace) -> list[Stored]:
         arch=args.arch,
         say=_say,
     )
-    found = [store.get(wish) for wish in wishes if wish.checkpoint]
+    found = [store.get(w, task_lambda) for w in wishes if w.checkpoint]
     wants_random = args.random or len(found) < len(wishes)
     if not found:
         return [Stored(RANDOM)]  # of the tasks' own architecture

@@ -86,7 +86,8 @@ def _add_backbone(parser: argparse.ArgumentParser) -> None:
         '--semantic-weight',
         type=float,
         metavar='LAMBDA',
-        help='0 appearance .. 1 semantics, of backbones that follow it (1)',
+        help='0 appearance .. 1 semantics, of backbones that follow it '
+        "(the task's, else 1)",
     )
     group.add_argument(
         '--arch', help="of a torchvision file that does not tell it, 'vgg16'"

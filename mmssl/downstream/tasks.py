@@ -43,12 +43,15 @@ class NamedTask:
         config: ``'mmssl::puppets/...'``.
         title: For tables.
         metric: That counts; None: the evaluator's first.
+        semantic_weight: Lambda of backbones that follow it, where the paper
+            has one for the task; None: not told.
     """
 
     name: str
     config: str
     title: str
     metric: str | None = None
+    semantic_weight: float | None = None
 
 
 def find_tasks(world: str = 'puppets') -> dict[str, NamedTask]:
@@ -118,6 +121,7 @@ def _task_in(file: Path, root: Path) -> NamedTask | None:
         config=f'mmssl::{file.relative_to(root).as_posix()}',
         title=str(words.get('title', name)),
         metric=words.get('metric'),
+        semantic_weight=words.get('semantic_weight'),
     )
 
 

@@ -108,6 +108,25 @@ def test_get__folds_lambda(tmp_path, swin, chosen, folded):
     assert all(torch.equal(mine[name], found[name]) for name in found)
 
 
+@pytest.mark.parametrize(('chosen', 'folded'), [(None, 0.8), (0.2, 0.2)])
+def test_get__a_tasks_lambda_counts_where_none_is_chosen(
+    tmp_path, swin, chosen, folded
+):
+    config, state = swin
+    file = save(tmp_path / 'a.pth', state, f'model = dict(backbone={config})')
+    said = []
+    store = ExportStore(
+        tmp_path / 'out', semantic_weight=chosen, say=said.append
+    )
+    stored = store.get(Wish('solider', file), 0.8)
+    assert stored.semantic_weight == folded
+    told = any('0.8 is folded in, as the task says' in text for text in said)
+    assert told == (chosen is None)
+    # Another task's lambda is another file; one for all is one file.
+    other = store.get(Wish('solider', file), 0.5)
+    assert (other.file == stored.file) == (chosen is not None)
+
+
 def test_get__lambda_where_there_is_none_is_told(tmp_path, resnet):
     said = []
     store = ExportStore(tmp_path / 'o', semantic_weight=0.5, say=said.append)

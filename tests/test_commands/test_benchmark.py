@@ -98,6 +98,16 @@ def test_command__jobs_that_would_run(call, capsys):
     ]
 
 
+def test_command__tasks_of_several_lambdas_take_turns(call, capsys):
+    text = 'a=mine.pth --world downstream --tasks pose segmentation'
+    assert call(f'{text} --seeds 2 --out out --dry-run') == 0
+    assert capsys.readouterr().out.splitlines()[-4:] == [
+        f'{task}, a, seed {seed}: open'
+        for seed in (0, 1)
+        for task in ('pose', 'segmentation')
+    ]
+
+
 def test_command__random_alone_is_of_the_tasks_own_architecture(call, capsys):
     assert call('random --tasks parsing --seeds 1 --out o --dry-run') == 0
     assert capsys.readouterr().out == 'parsing, random, seed 0: open\n'

@@ -65,3 +65,9 @@ def test_shipped__puppets_tasks_are_probes_or_have_slots(task):
     assert benchmark.name == task.name
     assert 'probe' in config or benchmark.slots
     assert benchmark.metric
+
+
+def test_find_task__lambda_of_the_paper():
+    assert tasks.find_task('pose', 'downstream').semantic_weight == 0.8
+    assert tasks.find_task('pedestrians', 'downstream').semantic_weight == 1
+    assert tasks.find_task('detection', 'downstream').semantic_weight is None

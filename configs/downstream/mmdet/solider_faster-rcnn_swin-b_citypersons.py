@@ -9,4 +9,5 @@ benchmark = dict(
     title='Pedestrians, CityPersons (B)',
     metric='reasonable',
     slots=dict(all='model.neck.in_channels'),
+    semantic_weight=1.0,
 )

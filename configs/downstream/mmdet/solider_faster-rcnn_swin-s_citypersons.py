@@ -7,4 +7,5 @@ benchmark = dict(
     title='Pedestrians, CityPersons (S)',
     metric='reasonable',
     slots=dict(all='model.neck.in_channels'),
+    semantic_weight=1.0,
 )

@@ -94,4 +94,5 @@ benchmark = dict(
     title='Pedestrians, CityPersons',
     metric='reasonable',
     slots=dict(all='model.neck.in_channels'),
+    semantic_weight=1.0,
 )

@@ -60,4 +60,5 @@ benchmark = dict(
     title='COCO pose',
     metric='coco/AP',
     slots=dict(last='model.head.in_channels'),
+    semantic_weight=0.8,
 )

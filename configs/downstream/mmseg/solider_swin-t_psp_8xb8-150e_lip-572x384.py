@@ -46,4 +46,5 @@ benchmark = dict(
     title='LIP parsing, PSP',
     metric='mIoU',
     slots=dict(last='model.decode_head.in_channels'),
+    semantic_weight=0.8,
 )
