@@ -2,7 +2,7 @@
 
 Articulated, people-like figures walk, turn and wave in textured scenes.
 Equal seeds give equal bytes. Each part has the very layout of a data set that
-people pretrain or test with, so that the same dataset classes read it:
+people pretrain or test with, so that the same dataset classes read it::
 
   flow        pairs with forward and backward flow and occlusion (CMP)
   scenes      frames with several people: COCO boxes, masks, keypoints,

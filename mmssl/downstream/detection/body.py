@@ -31,7 +31,7 @@ def flip_indices(names: Sequence[str]) -> list[int]:
     """Return for each keypoint the one that it becomes in a mirror.
 
     Args:
-        names: Those of a side begin with 'left_' or 'right_'.
+        names: Those of a side begin with ``left_`` or ``right_``.
 
     Returns:
         ``indices[k]``: the keypoint at whose place k is after a flip.

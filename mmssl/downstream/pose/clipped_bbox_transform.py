@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from mmcv.transforms import BaseTransform
-from mmcv.transforms.utils import cache_randomness
 
 from mmssl.registry import TRANSFORMS
 
@@ -62,7 +61,6 @@ class ClippedBBoxTransform(BaseTransform):
         self.rotation_factor = rotation_factor
         self.rotation_prob = rotation_prob
 
-    @cache_randomness
     def draw(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Return scales (count,) and rotations (count,) in degrees."""
         s, r = self.scale_factor, self.rotation_factor
