@@ -94,9 +94,9 @@ def _built(architecture: dict[str, Any], config: Config) -> Any:
     from mmssl.probes.benchmark_probe import stages_there
 
     changes = {}
-    if config.get('stages') is not None:
-        changes['out_indices'] = stages_there(architecture, config.stages)
     try:
+        if config.get('stages') is not None:
+            changes['out_indices'] = stages_there(architecture, config.stages)
         with DefaultScope.overwrite_default_scope('mmssl'):
             return MODELS.build(dict(architecture, init_cfg=None, **changes))
     except Exception as error:

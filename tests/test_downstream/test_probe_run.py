@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from mmengine.config import Config
@@ -77,9 +79,9 @@ def test_probe__refuses_what_it_cannot_build(calls, export, job):
     given = read_exported(
         BackboneSpec('a', str(export(SwinTransformer(ARCH, out_indices=(2,)))))
     )
-    deep = Config(dict(probe=dict(type='A'), stages=(0, 7)))
+    odd = replace(given, config=dict(given.config, wings=2))
     with pytest.raises(HandOffError, match='cannot be built for the probe'):
-        probe_task(deep, given, job())
+        probe_task(config(), odd, job())
     assert not calls
 
 
