@@ -14,7 +14,8 @@ from mmssl.version import __version__
 ROOT = Path(__file__).resolve().parents[1]
 COMMON = {
     *('__init__', 'common', 'local_processes'),
-    *('parsing_arguments', 'speed_arguments'),
+    *('benchmark_arguments', 'parsing_arguments', 'people_arguments'),
+    'speed_arguments',
 }
 
 

@@ -204,9 +204,15 @@ def test_default_scope__builds_unprefixed():
     assert type(backbone).__module__.startswith('mmpretrain.')
 
 
-def registered():
-    """Pairs (kind, class name) of all register_module() in the package."""
+def registered(parts_of_hosts=True):
+    """Pairs (kind, class name) of all register_module() in the package.
+
+    What is made of mmdet's and mmpose's classes is named by custom_imports
+    of a config, and never found without them.
+    """
     for path in sorted(PACKAGE.rglob('*.py')):
+        if not parts_of_hosts and 'downstream' in path.parts:
+            continue
         for node in ast.walk(ast.parse(path.read_text('utf-8'))):
             if isinstance(node, ast.ClassDef):
                 for decorator in node.decorator_list:
@@ -218,7 +224,7 @@ def registered():
 @pytest.mark.slow
 def test_locations__every_registered_class_is_found_lazily():
     """Only mmssl.registry is imported; the rest comes on the first look."""
-    pairs = sorted(registered())
+    pairs = sorted(registered(parts_of_hosts=False))
     assert ('MODELS', 'CMP') in pairs
     code = (
         'import sys, mmssl.registry as r\n'

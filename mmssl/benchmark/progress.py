@@ -45,7 +45,7 @@ def duration(seconds: float) -> str:
 
     Example:
         >>> [duration(t) for t in (5.4, 200, 7300)]
-        ['5 s', '3 min 20 s', '2 h 02 min']
+        ['5 s', '3 min 20 s', '2 h 01 min']
     """
     whole = round(seconds)
     if whole < 60:

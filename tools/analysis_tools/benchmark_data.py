@@ -24,11 +24,11 @@ from mmengine.config import Config
 from torch.utils.data import DataLoader
 
 from mmssl.datasets import DrawSampler, FlowPairDataset, ImageFolder
-from mmssl.engine.benchmark.pipeline_times import (
+from mmssl.engine.profiling.pipeline_times import (
     pipeline_table,
     time_pipeline,
 )
-from mmssl.engine.benchmark.synthetic_data import write_pairs
+from mmssl.engine.profiling.synthetic_data import write_pairs
 from mmssl.registry import DATASETS
 
 PUBLISHED_PIPELINE: list[dict] = [

@@ -15,7 +15,7 @@ from typing import Callable
 import torch
 from torch import Tensor
 
-from mmssl.engine.benchmark.step_memory import allocation_peak
+from mmssl.engine.profiling.step_memory import allocation_peak
 from mmssl.models.losses.dino_loss import dino_loss, dino_targets
 
 Loss = Callable[[Tensor, Tensor], Tensor]

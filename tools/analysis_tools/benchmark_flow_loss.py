@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import torch
 
-from mmssl.engine.benchmark.memory import peak_mib
+from mmssl.engine.profiling.memory import peak_mib
 from mmssl.models.losses.flow_bin_loss import FlowBinLoss
 
 

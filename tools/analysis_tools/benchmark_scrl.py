@@ -28,10 +28,10 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from mmssl.engine import run_config
-from mmssl.engine.benchmark.measure import build_training
-from mmssl.engine.benchmark.memory import MIB
-from mmssl.engine.benchmark.step_memory import kept_bytes, step_peak_mib
-from mmssl.engine.benchmark.synthetic_data import use_synthetic_data
+from mmssl.engine.profiling.measure import build_training
+from mmssl.engine.profiling.memory import MIB
+from mmssl.engine.profiling.step_memory import kept_bytes, step_peak_mib
+from mmssl.engine.profiling.synthetic_data import use_synthetic_data
 from mmssl.models.regions.roi_align import roi_align
 
 

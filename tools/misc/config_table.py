@@ -184,6 +184,17 @@ def probe_row(path: Path) -> tuple[str, str]:
     return name, text.split(' --cfg-options')[0]
 
 
+def tasks() -> list[Path]:
+    """Return the configs of tasks, by folder and name."""
+    folders = ('downstream', 'puppets', 'photos')
+    return [
+        path
+        for folder in folders
+        for path in sorted((CONFIGS / folder).rglob('*.py'))
+        if '_base_' not in path.parts
+    ]
+
+
 def describe(path: Path) -> tuple[str, str, str]:
     """Return name, idea and changed keys of an ablation."""
     comments = []
@@ -265,6 +276,11 @@ def tables() -> str:
                 ('config', 'what'),
                 [probe_row(p) for p in sorted(CONFIGS.glob('probes/*.py'))],
             ),
+            '## Tasks\n',
+            'For `mmssl benchmark` and the tools of the host projects '
+            '([benchmark](benchmark.md)):\nas published, the same small on '
+            'puppets, and on small real data.\n',
+            markdown(('config', 'what'), [probe_row(p) for p in tasks()]),
         ]
     )
 

@@ -1,4 +1,4 @@
-# mmpretrain's ResNet-18 classifier, for 26 attributes.
+# ResNet-18 classifier of mmpretrain, for 26 attributes.
 _base_ = 'mmpretrain::_base_/models/resnet18.py'
 model = dict(
     head=dict(

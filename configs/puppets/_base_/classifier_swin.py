@@ -1,4 +1,4 @@
-# mmpretrain's Swin classifier, as small as SOLIDER's and DINO's CPU recipes
+# Swin classifier of mmpretrain, as small as SOLIDER's and DINO's CPU recipes
 # have it, for 26 attributes. Padded maps, as in pretraining.
 _base_ = './classifier_r18.py'
 model = dict(

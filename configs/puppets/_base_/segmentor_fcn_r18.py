@@ -1,4 +1,4 @@
-# mmseg's FCN, made small for a CPU: ResNet-18 of stride 16, 64 channels, 20
+# FCN of mmseg, made small for a CPU: ResNet-18 of stride 16, 64 channels, 20
 # classes, no second head.
 _base_ = 'mmseg::_base_/models/fcn_r50-d8.py'
 norm_cfg = dict(type='BN', requires_grad=True)

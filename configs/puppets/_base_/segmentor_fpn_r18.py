@@ -1,4 +1,4 @@
-# mmseg's Semantic FPN, made small for a CPU: ResNet-18, 64 channels, 20
+# Semantic FPN of mmseg, made small for a CPU: ResNet-18, 64 channels, 20
 # classes. Batch norms of one process: mmseg's own run on GPUs alone.
 _base_ = 'mmseg::_base_/models/fpn_r50.py'
 norm_cfg = dict(type='BN', requires_grad=True)

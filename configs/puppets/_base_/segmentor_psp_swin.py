@@ -1,4 +1,4 @@
-# mmseg's PSPNet, made small for a CPU: the Swin of SOLIDER's and DINO's CPU
+# PSPNet of mmseg, made small for a CPU: the Swin of SOLIDER's and DINO's CPU
 # recipes, its last map at stride 8 as SOLIDER's parsing keeps the last stage's
 # size; pyramid of 1, 2 and 3 cells, 64 channels, 20 classes.
 _base_ = 'mmseg::_base_/models/pspnet_r50-d8.py'
