@@ -11,7 +11,6 @@ import importlib.util
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict
@@ -23,6 +22,7 @@ from mmssl.checkpoints.load_report import LoadReport, compare, state_of
 from mmssl.checkpoints.pickle_globals import CheckpointError
 from mmssl.checkpoints.safe_load import install_safe_loader, load_checkpoint
 from mmssl.utils.optional import require
+from mmssl.utils.sync_bn import without_sync_bn
 
 # Parts of a model that a file may hold.
 _PARTS = ('backbone', 'neck')
@@ -120,17 +120,7 @@ def _prepared(model: ConfigDict, changes: Mapping[str, dict]) -> ConfigDict:
             model[part].convert_weights = False
     model.pop('pretrained', None)
     model.pop('init_cfg', None)
-    return _without_sync_bn(model)
-
-
-def _without_sync_bn(value: Any) -> Any:
-    """Replace SyncBN, which runs on GPUs only; names are the same."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            value[key] = 'BN' if item == 'SyncBN' else _without_sync_bn(item)
-    elif isinstance(value, (list, tuple)):
-        return type(value)(_without_sync_bn(item) for item in value)
-    return value
+    return without_sync_bn(model)
 
 
 def _initialised(

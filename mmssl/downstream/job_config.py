@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from mmengine.config import Config
 
 from mmssl.downstream.errors import HandOffError
 from mmssl.downstream.job_spec import JobSpec
+from mmssl.utils.sync_bn import without_sync_bn
 
 _TRAINS = ('train_cfg', 'train_dataloader', 'optim_wrapper')
 _JUDGES = ('dataloader', 'evaluator')
@@ -69,7 +69,7 @@ def prepare(config: Config, spec: JobSpec) -> None:
         saving.pop('save_best', None)
         config.default_hooks.checkpoint = saving
     if on_cpu and spec.launcher == 'none':
-        config.model = _without_sync_bn(config.model)
+        config.model = without_sync_bn(config.model)
 
 
 def _judge_once(config: Config) -> None:
@@ -87,13 +87,3 @@ def _judge_once(config: Config) -> None:
     if config.get('test_cfg') is None:
         config.test_cfg = dict()
     config.val_cfg = None
-
-
-def _without_sync_bn(value: Any) -> Any:
-    """Replace SyncBN, which needs GPUs and several processes."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            value[key] = 'BN' if item == 'SyncBN' else _without_sync_bn(item)
-    elif isinstance(value, (list, tuple)):
-        return type(value)(_without_sync_bn(item) for item in value)
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from mmssl.downstream.errors import HandOffError
 from mmssl.probes.fast_probe import quiet
 from mmssl.utils.random_state import kept_cpu_generators
+from mmssl.utils.sync_bn import without_sync_bn
 
 _SIDE = 256  # px; every usual stride divides it
 _TRAINED = 0.01  # share of a frozen backbone's numbers
@@ -58,7 +60,7 @@ def maps_of(backbone: Mapping[str, Any], scope: str) -> Maps:
     try:
         inside = DefaultScope.overwrite_default_scope(scope)
         with inside, kept_cpu_generators(), quiet():
-            network = MODELS.build(_on_cpu(plain))
+            network = MODELS.build(without_sync_bn(copy.deepcopy(plain)))
             network.eval()  # returns nothing in some hosts
             with torch.no_grad():
                 outputs = network(torch.zeros(1, 3, height, width))
@@ -96,12 +98,3 @@ def _size(backbone: Mapping[str, Any]) -> tuple[int, int]:
     if 'Swin' in str(backbone.get('type')):
         size = _SIDE
     return (size, size) if isinstance(size, int) else (size[0], size[1])
-
-
-def _on_cpu(value: Any) -> Any:
-    """Return a config with BN for SyncBN, which runs on GPUs only."""
-    if isinstance(value, Mapping):
-        return {k: _on_cpu(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(_on_cpu(v) for v in value)
-    return 'BN' if value == 'SyncBN' else value
