@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from mmssl.probes.linear_fit import minimised
+
 _NEAR = 1.0  # cells around a keypoint that learn how far it is
 
 
@@ -135,25 +137,12 @@ def _fit_score(x: Tensor, target: Tensor, l2: float, max_iter: int) -> Tensor:
     goal = target.transpose(1, 2)  # (N, hw, K)
     count = goal.sum().clamp(min=1)
     weight = x.new_zeros(goal.shape[2], x.shape[2]).requires_grad_()
-    solver = torch.optim.LBFGS(
-        [weight],
-        max_iter=max_iter,
-        history_size=10,
-        tolerance_grad=1e-6,
-        tolerance_change=1e-10,
-        line_search_fn='strong_wolfe',
-    )
 
-    def closure() -> Tensor:
-        solver.zero_grad()
+    def loss() -> Tensor:
         logs = F.log_softmax(x @ weight.T, 1)
-        loss = -(logs * goal).sum() / count + 0.5 * l2 * weight.pow(2).sum()
-        loss.backward()
-        return loss
+        return -(logs * goal).sum() / count + 0.5 * l2 * weight.pow(2).sum()
 
-    with torch.enable_grad():
-        solver.step(closure)
-    return weight.detach()
+    return minimised(weight, loss, max_iter)
 
 
 def _fit_offset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 import numpy as np
 import torch
@@ -77,6 +77,34 @@ def fit_linear(
     x = (features - mean) / std
     # L-BFGS has one vector; the last column is the bias
     theta = x.new_zeros(num_classes, x.shape[1] + 1).requires_grad_()
+
+    def loss() -> Tensor:
+        logits = x @ theta[:, :-1].T + theta[:, -1]
+        fit = F.cross_entropy(logits, labels)
+        return fit + 0.5 * l2 * theta[:, :-1].pow(2).sum()
+
+    theta = minimised(theta, loss, max_iter)
+    return LinearFit(theta[:, :-1], theta[:, -1], mean, std, l2)
+
+
+def minimised(
+    theta: Tensor, loss: Callable[[], Tensor], max_iter: int
+) -> Tensor:
+    """Return what a smooth loss is smallest at, by L-BFGS.
+
+    Args:
+        theta: Where to begin, with gradient; changed.
+        loss: Of the present ``theta``, a scalar.
+        max_iter: Most steps.
+
+    Returns:
+        ``theta``, detached.
+
+    Example:
+        >>> theta = torch.zeros(1, requires_grad=True)
+        >>> minimised(theta, lambda: (theta - 3).pow(2).sum(), 20)
+        tensor([3.])
+    """
     solver = torch.optim.LBFGS(
         [theta],
         max_iter=max_iter,
@@ -88,16 +116,13 @@ def fit_linear(
 
     def closure() -> Tensor:
         solver.zero_grad()
-        logits = x @ theta[:, :-1].T + theta[:, -1]
-        loss = F.cross_entropy(logits, labels)
-        loss = loss + 0.5 * l2 * theta[:, :-1].pow(2).sum()
-        loss.backward()
-        return loss
+        value = loss()
+        value.backward()
+        return value
 
     with torch.enable_grad():
         solver.step(closure)
-    theta = theta.detach()
-    return LinearFit(theta[:, :-1], theta[:, -1], mean, std, l2)
+    return theta.detach()
 
 
 def choose_l2(
