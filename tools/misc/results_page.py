@@ -227,11 +227,12 @@ def main() -> int:
     if args.study is not None:
         found = take_over(args.study, ROOT / KEPT, ROOT / 'docs' / 'images')
         print(f'results of: {", ".join(found)}')
-    old = [p for p, text in pages().items() if p.read_text('utf-8') != text]
+    new = pages()
+    old = [p for p, text in new.items() if p.read_text('utf-8') != text]
     for path in old:
         print(f'{path.relative_to(ROOT)}: {"differs" * args.check or "new"}')
         if not args.check:
-            path.write_text(pages()[path], 'utf-8')
+            path.write_text(new[path], 'utf-8')
     if not args.check:
         zoo = Path(__file__).with_name('model_zoo.py')
         subprocess.run([sys.executable, str(zoo)], check=True)
