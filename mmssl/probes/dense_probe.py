@@ -24,11 +24,7 @@ from mmssl.probes.dense_judge import (
     numbered_batches,
 )
 from mmssl.probes.features import one_view
-from mmssl.probes.loaders import (
-    build_probe_loader,
-    check_same_classes,
-    loader_places,
-)
+from mmssl.probes.loaders import build_probe_loaders, loader_places
 from mmssl.probes.mask_samples import (
     check_masks,
     class_names,
@@ -111,12 +107,9 @@ class DenseProbe:
 
     def prepare(self) -> None:
         """Build the loaders, so that mistakes in them show at once."""
-        for key in ('loader', 'bank_loader'):
-            built = build_probe_loader(
-                getattr(self, key), f'{self.name}: {key}'
-            )
-            setattr(self, key, built)
-        check_same_classes(self.loader, self.bank_loader, self.name)
+        self.loader, self.bank_loader = build_probe_loaders(
+            self.loader, self.bank_loader, self.name
+        )
         self.classes = class_names(self.bank_loader, self.name)
 
     def measure(self, model: nn.Module) -> dict[str, float]:

@@ -19,7 +19,7 @@ from mmssl.evaluation.keypoint_scores import (
 from mmssl.probes.dense_features import DenseExtractor, Stages
 from mmssl.probes.keypoint_fit import fit_keypoints
 from mmssl.probes.keypoint_maps import PeopleMaps, people_maps
-from mmssl.probes.loaders import build_probe_loader, check_same_classes
+from mmssl.probes.loaders import build_probe_loaders
 from mmssl.registry import TASK_UTILS
 from mmssl.utils.model_wrapper import unwrapped
 
@@ -85,12 +85,9 @@ class KeypointLinearProbe:
 
     def prepare(self) -> None:
         """Build the loaders, so that mistakes in them show at once."""
-        for key in ('loader', 'bank_loader'):
-            built = build_probe_loader(
-                getattr(self, key), f'{self.name}: {key}'
-            )
-            setattr(self, key, built)
-        check_same_classes(self.loader, self.bank_loader, self.name)
+        self.loader, self.bank_loader = build_probe_loaders(
+            self.loader, self.bank_loader, self.name
+        )
 
     def measure(self, model: nn.Module) -> dict[str, float]:
         """Return the figures; every process calls this.

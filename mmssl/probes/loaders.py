@@ -51,6 +51,38 @@ def build_probe_loader(loader: DataLoader | dict, what: str) -> DataLoader:
     return built
 
 
+def build_probe_loaders(
+    loader: DataLoader | dict,
+    bank_loader: DataLoader | dict,
+    what: str,
+    **defaults: Any,
+) -> tuple[DataLoader, DataLoader]:
+    """Build what is judged and what it is compared with.
+
+    Args:
+        loader: As of :func:`build_probe_loader`.
+        bank_loader: The same.
+        what: Whose they are, for messages.
+        **defaults: Of both configs, e.g. ``collate_fn``.
+
+    Returns:
+        The two loaders.
+
+    Raises:
+        ValueError: One cannot be built, or their labels mean different
+            classes.
+    """
+    judged, bank = (
+        build_probe_loader(
+            {**defaults, **given} if isinstance(given, dict) else given,
+            f'{what}: {key}',
+        )
+        for key, given in (('loader', loader), ('bank_loader', bank_loader))
+    )
+    check_same_classes(judged, bank, what)
+    return judged, bank
+
+
 def check_same_classes(
     loader: DataLoader, bank_loader: DataLoader | None, what: str
 ) -> None:

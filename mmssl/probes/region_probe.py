@@ -16,7 +16,7 @@ from mmssl.probes.features import (
 )
 from mmssl.probes.gather import gather_in_order
 from mmssl.probes.labels import check_range
-from mmssl.probes.loaders import build_probe_loader, check_same_classes
+from mmssl.probes.loaders import build_probe_loaders
 from mmssl.probes.region_baselines import loader_box_rows
 from mmssl.probes.region_features import extract_regions
 from mmssl.registry import MODELS
@@ -88,13 +88,9 @@ class RegionProbe:
 
     def prepare(self) -> None:
         """Build the loaders, so that mistakes in them show at once."""
-        for key in ('loader', 'bank_loader'):
-            given = getattr(self, key)
-            if isinstance(given, dict):
-                given = {'collate_fn': _COLLATE, **given}
-            built = build_probe_loader(given, f'{self.name}: {key}')
-            setattr(self, key, built)
-        check_same_classes(self.loader, self.bank_loader, self.name)
+        self.loader, self.bank_loader = build_probe_loaders(
+            self.loader, self.bank_loader, self.name, collate_fn=_COLLATE
+        )
 
     def measure(self, model: nn.Module) -> dict[str, float]:
         """Return the accuracies; every process calls this.

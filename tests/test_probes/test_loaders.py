@@ -6,6 +6,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from mmssl.probes.loaders import (
     build_probe_loader,
+    build_probe_loaders,
     check_same_classes,
     loader_places,
 )
@@ -46,6 +47,18 @@ def test_build_probe_loader__says_what_is_missing(missing):
 def test_build_probe_loader__samples_without_a_number():
     with pytest.raises(ValueError, match='IterableDataset have no number'):
         build_probe_loader(DataLoader(Endless()), 'test')
+
+
+def test_build_probe_loaders__both_with_defaults_that_configs_outdo():
+    dataset = dict(type='mmssl.Numbers', size=3)
+    own = dict(batch_size=2, dataset=dataset, drop_last=False)
+    judged, bank = build_probe_loaders(
+        own, dict(batch_size=2, dataset=dataset), 'test', drop_last=True
+    )
+    assert [len(judged), len(bank)] == [2, 1]
+    assert build_probe_loaders(judged, bank, 'test') == (judged, bank)
+    with pytest.raises(ValueError, match="knn: bank_loader needs 'dataset'"):
+        build_probe_loaders(judged, dict(batch_size=1), 'knn')
 
 
 def test_loader_places__of_shuffled_and_dropped_samples():
