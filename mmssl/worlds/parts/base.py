@@ -48,6 +48,31 @@ class Part(Protocol):
         """Return what the part holds: numbers by name."""
 
 
+class PicturesPart:
+    """Base of parts that have an item for each picture of one person.
+
+    Args:
+        name: Of the part in the settings' counts: pictures by split.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def items(self, settings: WorldSettings) -> list[Item]:
+        """Return the pictures."""
+        return numbered(settings.counts[self.name])
+
+    def cost(self, settings: WorldSettings) -> float:
+        """Return the pixels that are drawn for a picture."""
+        return picture_cost(settings)
+
+    def counts(
+        self, settings: WorldSettings, records: Sequence[tuple[Item, Record]]
+    ) -> dict[str, int]:
+        """Return the numbers of pictures."""
+        return dict(settings.counts[self.name])
+
+
 def numbered(counts: Mapping[str, int]) -> list[Item]:
     """Return the items of splits of which each has a number of items.
 

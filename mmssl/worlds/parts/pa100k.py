@@ -21,22 +21,17 @@ import numpy as np
 from mmssl.worlds.image_files import write_bytes, write_photo
 from mmssl.worlds.item_seeds import item_rng
 from mmssl.worlds.mat_files import cells, write_mat
-from mmssl.worlds.parts.base import Item, Record, numbered, picture_cost
+from mmssl.worlds.parts.base import Item, PicturesPart, Record
 from mmssl.worlds.person_attributes import ATTRIBUTES, attribute_labels
 from mmssl.worlds.person_pictures import draw_person
 from mmssl.worlds.world_settings import WorldSettings
 
 
-class Pa100kPart:
+class Pa100kPart(PicturesPart):
     """Pictures of one person with 26 attributes."""
 
-    def items(self, settings: WorldSettings) -> list[Item]:
-        """Return the pictures."""
-        return numbered(settings.counts['pa100k'])
-
-    def cost(self, settings: WorldSettings) -> float:
-        """Return the pixels that are drawn for a picture."""
-        return picture_cost(settings)
+    def __init__(self) -> None:
+        super().__init__('pa100k')
 
     def make(self, settings: WorldSettings, item: Item, stage: str) -> Record:
         """Write a picture; return its name and attributes."""
@@ -66,12 +61,6 @@ class Pa100kPart:
             path = os.path.join(folder, f'{split}.json')
             write_bytes(path, _multi_label_json(names, labels))
         write_mat(os.path.join(folder, 'annotation.mat'), values)
-
-    def counts(
-        self, settings: WorldSettings, records: Sequence[tuple[Item, Record]]
-    ) -> dict[str, int]:
-        """Return the numbers of pictures."""
-        return dict(settings.counts['pa100k'])
 
 
 def _first(settings: WorldSettings, split: str) -> int:

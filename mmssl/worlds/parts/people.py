@@ -16,21 +16,16 @@ from collections.abc import Sequence
 
 from mmssl.worlds.image_files import write_bytes, write_labels, write_photo
 from mmssl.worlds.item_seeds import item_rng
-from mmssl.worlds.parts.base import Item, Record, numbered, picture_cost
+from mmssl.worlds.parts.base import Item, PicturesPart, Record
 from mmssl.worlds.person_pictures import draw_person
 from mmssl.worlds.world_settings import WorldSettings
 
 
-class PeoplePart:
+class PeoplePart(PicturesPart):
     """Pictures of one person, of any width, without labels."""
 
-    def items(self, settings: WorldSettings) -> list[Item]:
-        """Return the pictures."""
-        return numbered(settings.counts['people'])
-
-    def cost(self, settings: WorldSettings) -> float:
-        """Return the pixels that are drawn for a picture."""
-        return picture_cost(settings)
+    def __init__(self) -> None:
+        super().__init__('people')
 
     def make(self, settings: WorldSettings, item: Item, stage: str) -> Record:
         """Write a picture."""
@@ -49,26 +44,15 @@ class PeoplePart:
     ) -> None:
         """There are no lists."""
 
-    def counts(
-        self, settings: WorldSettings, records: Sequence[tuple[Item, Record]]
-    ) -> dict[str, int]:
-        """Return the numbers of pictures."""
-        return dict(settings.counts['people'])
 
-
-class LipPart:
+class LipPart(PicturesPart):
     """Pictures of one person with the part of each pixel.
 
     Pixels of other people are 255, which is not judged.
     """
 
-    def items(self, settings: WorldSettings) -> list[Item]:
-        """Return the pictures."""
-        return numbered(settings.counts['lip'])
-
-    def cost(self, settings: WorldSettings) -> float:
-        """Return the pixels that are drawn for a picture."""
-        return picture_cost(settings)
+    def __init__(self) -> None:
+        super().__init__('lip')
 
     def make(self, settings: WorldSettings, item: Item, stage: str) -> Record:
         """Write a picture and its part map."""
@@ -95,9 +79,3 @@ class LipPart:
             text = ''.join(f'{name}\n' for name in names)
             path = os.path.join(stage, 'lip', f'{split}_id.txt')
             write_bytes(path, text.encode())
-
-    def counts(
-        self, settings: WorldSettings, records: Sequence[tuple[Item, Record]]
-    ) -> dict[str, int]:
-        """Return the numbers of pictures."""
-        return dict(settings.counts['lip'])
